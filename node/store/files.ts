@@ -1,0 +1,71 @@
+/**
+ * The file-id cache: what was delivered once is delivered again by Telegram itself, without a
+ * request to the site and without an upload.
+ */
+import { eq, lt, sql } from 'drizzle-orm';
+import * as v from 'valibot';
+import type { Db } from './open.ts';
+import { files } from './schema.ts';
+
+const optionalNumber = v.optional(v.number());
+const optionalText = v.optional(v.string());
+
+const StoredFile = v.object({
+  kind: v.picklist(['video', 'audio', 'photo', 'animation', 'document']),
+  fileId: v.string(),
+  bytes: v.number(),
+  fileName: v.string(),
+  title: optionalText,
+  performer: optionalText,
+  width: optionalNumber,
+  height: optionalNumber,
+  duration: optionalNumber,
+});
+
+const CachedDelivery = v.object({
+  title: v.string(),
+  files: v.array(StoredFile),
+  height: optionalNumber,
+  bytes: v.number(),
+  why: v.picklist(['best', 'fits', 'asked']),
+  /** The link is one video with more rungs to choose from. */
+  video: v.boolean(),
+});
+/** What was sent for a file key: the files and what their caption tells. */
+export type CachedDelivery = v.InferOutput<typeof CachedDelivery>;
+
+export interface Files {
+  find(fileKey: string, now: number): Promise<CachedDelivery | undefined>;
+  keep(fileKey: string, site: string, delivery: CachedDelivery, now: number): Promise<void>;
+  /** Telegram no longer knows a file of this entry. */
+  drop(fileKey: string): Promise<void>;
+  forgetUnusedBefore(time: number): Promise<number>;
+}
+
+export function fileStore(db: Db): Files {
+  return {
+    async find(fileKey, now) {
+      const row = db
+        .update(files)
+        .set({ hits: sql`${files.hits} + 1`, usedAt: now })
+        .where(eq(files.key, fileKey))
+        .returning()
+        .get();
+      return row && v.parse(CachedDelivery, JSON.parse(row.value));
+    },
+    async keep(fileKey, site, delivery, now) {
+      const value = JSON.stringify(delivery);
+      const fresh = { value, site, bytes: delivery.bytes, usedAt: now };
+      db.insert(files)
+        .values({ key: fileKey, ...fresh, createdAt: now })
+        .onConflictDoUpdate({ target: files.key, set: fresh })
+        .run();
+    },
+    async drop(fileKey) {
+      db.delete(files).where(eq(files.key, fileKey)).run();
+    },
+    async forgetUnusedBefore(time) {
+      return db.delete(files).where(lt(files.usedAt, time)).run().changes;
+    },
+  };
+}

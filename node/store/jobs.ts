@@ -1,0 +1,313 @@
+/**
+ * Jobs from acceptance to their end. Every write of a running job names its attempt (the
+ * fence): an attempt that lost its lease and still runs somewhere can change nothing.
+ */
+import { and, asc, count, desc, eq, gt, inArray, lt, ne, sql } from 'drizzle-orm';
+import type { JobError } from '../../shared/errors.ts';
+import type { Db } from './open.ts';
+import { type JobRow, type JobState, jobs, type NewJob, type Stage, updates } from './schema.ts';
+import { addTally } from './tallies.ts';
+
+/** A claimed job, as later writes name it. */
+export type Claim = Pick<JobRow, 'id' | 'attempt'>;
+
+export interface ClaimRules {
+  bootId: string;
+  now: number;
+  /** ms the lease holds without a heartbeat. */
+  leaseMs: number;
+  /** How many jobs of one person may run at once. */
+  perUser: number;
+  /** Sites whose breaker is open: their jobs wait. */
+  skipSites: readonly string[];
+}
+
+export interface Ending {
+  state: Extract<JobState, 'done' | 'failed' | 'cancelled' | 'uncertain'>;
+  now: number;
+  error?: JobError | undefined;
+  errorId?: string | undefined;
+  sentMessageId?: number | undefined;
+  fromCache?: boolean | undefined;
+}
+
+/** What a start found of an earlier process: ran again, given up, or to be asked about. */
+export interface Recovery {
+  requeued: JobRow[];
+  dead: JobRow[];
+  uncertain: JobRow[];
+}
+
+export interface QueueFigures {
+  queued: number;
+  running: number;
+  sending: number;
+}
+
+export interface Jobs {
+  /** Adds the jobs of one update and settles it, in one commit; known ones are left alone. */
+  add(updateId: number, rows: NewJob[]): Promise<JobRow[]>;
+  claim(rules: ClaimRules): Promise<JobRow | undefined>;
+  /** Takes every queued job that asks for the same file. */
+  claimFollowers(fileKey: string, rules: ClaimRules): Promise<JobRow[]>;
+  find(id: number): Promise<JobRow | undefined>;
+  findByError(errorId: string): Promise<JobRow | undefined>;
+  stage(
+    claim: Claim,
+    stage: Stage,
+    facts?: Partial<Pick<JobRow, 'title' | 'bytes'>>,
+  ): Promise<boolean>;
+  beat(bootId: string, leaseUntil: number): Promise<void>;
+  setStatusMessage(id: number, messageId: number | null): Promise<void>;
+  /** Written before a send begins; from here a crash may leave a message nobody recorded. */
+  beginSending(claim: Claim): Promise<boolean>;
+  lastByteSent(claim: Claim): Promise<void>;
+  sent(claim: Claim, sentCount: number): Promise<void>;
+  /** Ends a job and counts it; false when this attempt no longer owns it. */
+  end(claim: Claim, ending: Ending): Promise<boolean>;
+  /** Back into the queue; `burn` false gives the attempt back. */
+  requeue(
+    claim: Claim,
+    p: { notBefore: number; burn: boolean; error?: JobError },
+  ): Promise<boolean>;
+  /** Cancels a job that is not claimed; a running one is cancelled where it runs. */
+  cancelWaiting(id: number, now: number): Promise<boolean>;
+  recover(bootId: string, now: number): Promise<Recovery>;
+  figures(): Promise<QueueFigures>;
+  /** Ids of the queued jobs in the order they would start. */
+  order(): Promise<number[]>;
+  ofUser(userId: number, states: readonly JobState[], limit: number): Promise<JobRow[]>;
+  ofBatch(batchId: number): Promise<JobRow[]>;
+  countOfUser(userId: number): Promise<number>;
+  nextDue(now: number): Promise<number | undefined>;
+  forgetBefore(time: number): Promise<number>;
+}
+
+const LIVE: JobState[] = ['running', 'sending'];
+const MAX_CRASHES = 3;
+
+export function jobStore(db: Db): Jobs {
+  const owned = (claim: Claim) =>
+    and(eq(jobs.id, claim.id), eq(jobs.attempt, claim.attempt), inArray(jobs.state, LIVE));
+  const changed = (claim: Claim, change: Partial<JobRow>) =>
+    db.update(jobs).set(change).where(owned(claim)).run().changes === 1;
+
+  return {
+    async add(updateId, rows) {
+      return db.transaction(
+        (tx) => {
+          if (rows.length > 0) tx.insert(jobs).values(rows).onConflictDoNothing().run();
+          tx.update(updates)
+            .set({ state: 'done', request: null })
+            .where(eq(updates.updateId, updateId))
+            .run();
+          return tx.select().from(jobs).where(eq(jobs.updateId, updateId)).orderBy(jobs.item).all();
+        },
+        { behavior: 'immediate' },
+      );
+    },
+    async claim(rules) {
+      return claimNext(db, rules);
+    },
+    async claimFollowers(fileKey, { bootId, now, leaseMs }) {
+      return db
+        .update(jobs)
+        .set(claimValues(bootId, now, leaseMs))
+        .where(and(eq(jobs.fileKey, fileKey), eq(jobs.state, 'queued')))
+        .returning()
+        .all();
+    },
+    async find(id) {
+      return db.select().from(jobs).where(eq(jobs.id, id)).get();
+    },
+    async findByError(errorId) {
+      return db.select().from(jobs).where(eq(jobs.errorId, errorId)).orderBy(desc(jobs.id)).get();
+    },
+    async stage(claim, stage, facts = {}) {
+      return changed(claim, { stage, ...facts });
+    },
+    async beat(bootId, leaseUntil) {
+      db.update(jobs)
+        .set({ leaseUntil })
+        .where(and(eq(jobs.bootId, bootId), inArray(jobs.state, LIVE)))
+        .run();
+    },
+    async setStatusMessage(id, messageId) {
+      db.update(jobs).set({ statusMessageId: messageId }).where(eq(jobs.id, id)).run();
+    },
+    async beginSending(claim) {
+      return changed(claim, { state: 'sending', stage: 'uploading', lastByteSent: 0 });
+    },
+    async lastByteSent(claim) {
+      changed(claim, { lastByteSent: 1 });
+    },
+    async sent(claim, sentCount) {
+      changed(claim, { sentCount, lastByteSent: 0 });
+    },
+    async end(claim, ending) {
+      return db.transaction((tx) => {
+        const row = tx.update(jobs).set(endValues(ending)).where(owned(claim)).returning().get();
+        if (row) addTally(tx, row);
+        return row !== undefined;
+      });
+    },
+    async requeue(claim, { notBefore, burn, error }) {
+      return changed(claim, {
+        ...RELEASED,
+        state: 'queued',
+        notBefore,
+        attempt: burn ? claim.attempt : claim.attempt - 1,
+        errorCode: error?.code ?? null,
+        errorDetail: error?.detail ?? null,
+      });
+    },
+    async cancelWaiting(id, now) {
+      return db.transaction((tx) => {
+        const waiting = and(
+          eq(jobs.id, id),
+          inArray(jobs.state, ['queued', 'asking', 'uncertain']),
+        );
+        const change = { state: 'cancelled' as const, errorCode: 'cancelled', finishedAt: now };
+        const row = tx.update(jobs).set(change).where(waiting).returning().get();
+        if (row) addTally(tx, row);
+        return row !== undefined;
+      });
+    },
+    async recover(bootId, now) {
+      return db.transaction((tx) => recoverJobs(tx, bootId, now), { behavior: 'immediate' });
+    },
+    async figures() {
+      const rows = db
+        .select({ state: jobs.state, n: count() })
+        .from(jobs)
+        .where(inArray(jobs.state, ['queued', ...LIVE]))
+        .groupBy(jobs.state)
+        .all();
+      const of = (state: JobState) => rows.find((row) => row.state === state)?.n ?? 0;
+      return { queued: of('queued'), running: of('running'), sending: of('sending') };
+    },
+    async order() {
+      return queueOrder(db);
+    },
+    async ofUser(userId, states, limit) {
+      return db
+        .select()
+        .from(jobs)
+        .where(and(eq(jobs.userId, userId), inArray(jobs.state, [...states])))
+        .orderBy(desc(jobs.id))
+        .limit(limit)
+        .all();
+    },
+    async ofBatch(batchId) {
+      return db.select().from(jobs).where(eq(jobs.batchId, batchId)).orderBy(asc(jobs.id)).all();
+    },
+    async countOfUser(userId) {
+      const waiting = and(eq(jobs.userId, userId), inArray(jobs.state, ['queued', ...LIVE]));
+      return db.select({ n: count() }).from(jobs).where(waiting).get()?.n ?? 0;
+    },
+    async nextDue(now) {
+      const later = and(eq(jobs.state, 'queued'), gt(jobs.notBefore, now));
+      return (
+        db
+          .select({ at: sql<number | null>`min(${jobs.notBefore})` })
+          .from(jobs)
+          .where(later)
+          .get()?.at ?? undefined
+      );
+    },
+    async forgetBefore(time) {
+      return db.delete(jobs).where(lt(jobs.finishedAt, time)).run().changes;
+    },
+  };
+}
+
+/** What a job holds only while it is claimed. */
+const RELEASED = { bootId: null, leaseUntil: null, stage: null, lastByteSent: 0 } as const;
+
+const claimValues = (bootId: string, now: number, leaseMs: number) => ({
+  state: 'running' as const,
+  stage: 'extracting' as const,
+  bootId,
+  leaseUntil: now + leaseMs,
+  attempt: sql`${jobs.attempt} + 1`,
+  startedAt: sql`coalesce(${jobs.startedAt}, ${now})`,
+});
+
+/**
+ * The fair choice: whoever has the fewest jobs running goes first, then the oldest job. A job
+ * whose file is being fetched already stays queued, and is served when that one is done.
+ */
+function claimNext(db: Db, rules: ClaimRules): JobRow | undefined {
+  const sites = rules.skipSites.length > 0 ? sql`AND j.site NOT IN ${[...rules.skipSites]}` : sql``;
+  const next = sql`(
+    SELECT j.id FROM jobs j
+    LEFT JOIN (SELECT user_id, count(*) AS n FROM jobs
+               WHERE state IN ('running', 'sending') GROUP BY user_id) r ON r.user_id = j.user_id
+    WHERE j.state = 'queued' AND j.not_before <= ${rules.now}
+      AND coalesce(r.n, 0) < ${rules.perUser} ${sites}
+      AND NOT EXISTS (SELECT 1 FROM jobs o
+                      WHERE o.file_key = j.file_key AND o.state IN ('running', 'sending'))
+    ORDER BY coalesce(r.n, 0), j.id LIMIT 1)`;
+  return db
+    .update(jobs)
+    .set(claimValues(rules.bootId, rules.now, rules.leaseMs))
+    .where(sql`${jobs.id} = ${next}`)
+    .returning()
+    .get();
+}
+
+function queueOrder(db: Db): number[] {
+  const rows = db.all<{ id: number }>(sql`
+    SELECT q.id FROM (
+      SELECT id, user_id, row_number() OVER (PARTITION BY user_id ORDER BY id) AS k
+      FROM jobs WHERE state = 'queued') q
+    LEFT JOIN (SELECT user_id, count(*) AS n FROM jobs
+               WHERE state IN ('running', 'sending') GROUP BY user_id) r ON r.user_id = q.user_id
+    ORDER BY q.k + coalesce(r.n, 0), q.id`);
+  return rows.map((row) => row.id);
+}
+
+function endValues({ state, now, error, errorId, sentMessageId, fromCache }: Ending) {
+  return {
+    ...RELEASED,
+    state,
+    finishedAt: now,
+    errorCode: error?.code ?? null,
+    errorDetail: error?.detail.slice(0, 2000) ?? null,
+    errorId: errorId ?? null,
+    ...(sentMessageId === undefined ? {} : { sentMessageId }),
+    fromCache: fromCache ? 1 : 0,
+  };
+}
+
+type Tx = Parameters<Parameters<Db['transaction']>[0]>[0];
+
+/**
+ * After a crash nothing of an earlier boot runs any more. What had not begun to leave is
+ * simply run again; what had left completely may stand in the chat already.
+ */
+function recoverJobs(tx: Tx, bootId: string, now: number): Recovery {
+  const left = and(inArray(jobs.state, LIVE), ne(jobs.bootId, bootId));
+  const rows = tx.select().from(jobs).where(left).all();
+  const move = (row: JobRow, change: Partial<JobRow>) =>
+    tx
+      .update(jobs)
+      .set({ ...RELEASED, ...change })
+      .where(eq(jobs.id, row.id))
+      .returning()
+      .get();
+  const recovery: Recovery = { requeued: [], dead: [], uncertain: [] };
+  for (const row of rows) {
+    const crashes = row.crashes + 1;
+    if (row.state === 'sending' && row.lastByteSent) {
+      recovery.uncertain.push(move(row, { state: 'uncertain', crashes, finishedAt: now }));
+    } else if (crashes >= MAX_CRASHES) {
+      const dead = move(row, { state: 'failed', crashes, errorCode: 'crashed', finishedAt: now });
+      addTally(tx, dead);
+      recovery.dead.push(dead);
+    } else {
+      recovery.requeued.push(move(row, { state: 'queued', crashes, notBefore: 0 }));
+    }
+  }
+  return recovery;
+}

@@ -1,0 +1,26 @@
+/** The store: one port with a promise for every answer, so that a server-side database can stand behind it. */
+import { type Files, fileStore } from './files.ts';
+import { type Jobs, jobStore } from './jobs.ts';
+import type { Db } from './open.ts';
+import { type State, stateStore } from './state.ts';
+import { type Tallies, tallyStore } from './tallies.ts';
+import { type Updates, updateStore } from './updates.ts';
+import { type Users, userStore } from './users.ts';
+
+export interface Store {
+  updates: Updates;
+  jobs: Jobs;
+  files: Files;
+  users: Users;
+  state: State;
+  tallies: Tallies;
+}
+
+export const createStore = (db: Db): Store => ({
+  updates: updateStore(db),
+  jobs: jobStore(db),
+  files: fileStore(db),
+  users: userStore(db),
+  state: stateStore(db),
+  tallies: tallyStore(db),
+});

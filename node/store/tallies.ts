@@ -1,0 +1,58 @@
+/** Hourly figures per site and outcome: they outlive the job rows they are counted from. */
+import { gte, lt, sql } from 'drizzle-orm';
+import type { Db } from './open.ts';
+import { type JobRow, tallies } from './schema.ts';
+
+export const HOUR = 3_600_000;
+
+export interface Tally {
+  hour: number;
+  site: string;
+  outcome: string;
+  jobs: number;
+  bytes: number;
+  ms: number;
+}
+
+const outcomeOf = (job: JobRow): string =>
+  job.state === 'done' ? (job.fromCache ? 'cached' : 'done') : (job.errorCode ?? job.state);
+
+/** Counts one ended job; called in the transaction that ends it. */
+export function addTally(db: Pick<Db, 'insert'>, job: JobRow): void {
+  const end = job.finishedAt ?? job.createdAt;
+  const one = { jobs: 1, bytes: job.bytes ?? 0, ms: Math.max(0, end - job.createdAt) };
+  db.insert(tallies)
+    .values({ hour: Math.floor(end / HOUR), site: job.site, outcome: outcomeOf(job), ...one })
+    .onConflictDoUpdate({
+      target: [tallies.hour, tallies.site, tallies.outcome],
+      set: {
+        jobs: sql`${tallies.jobs} + 1`,
+        bytes: sql`${tallies.bytes} + ${one.bytes}`,
+        ms: sql`${tallies.ms} + ${one.ms}`,
+      },
+    })
+    .run();
+}
+
+export interface Tallies {
+  since(time: number): Promise<Tally[]>;
+  forgetBefore(time: number): Promise<number>;
+}
+
+export function tallyStore(db: Db): Tallies {
+  return {
+    async since(time) {
+      return db
+        .select()
+        .from(tallies)
+        .where(gte(tallies.hour, Math.floor(time / HOUR)))
+        .all();
+    },
+    async forgetBefore(time) {
+      return db
+        .delete(tallies)
+        .where(lt(tallies.hour, Math.floor(time / HOUR)))
+        .run().changes;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * Accepted updates. The row is on the disk before Telegram or the edge hears "taken", so a
+ * crash between the answer and the work loses nothing.
+ */
+import { and, asc, count, eq, lt, ne } from 'drizzle-orm';
+import * as v from 'valibot';
+import { JobRequest } from '../../shared/wire.ts';
+import type { Db } from './open.ts';
+import { updates } from './schema.ts';
+
+export interface Updates {
+  /** Stores a request; `seen` when this update id was stored before. */
+  accept(request: JobRequest): Promise<'new' | 'seen'>;
+  /** Everything accepted and not yet handled, in the order of its update ids. */
+  pending(): Promise<{ request: JobRequest; attempt: number }[]>;
+  countPending(): Promise<number>;
+  /** Counts an attempt before it starts: a request that kills the process is found out. */
+  attempt(updateId: number): Promise<void>;
+  settle(updateId: number, state: 'done' | 'failed'): Promise<void>;
+  forgetBefore(time: number): Promise<number>;
+}
+
+export function updateStore(db: Db): Updates {
+  return {
+    async accept(request) {
+      const { changes } = db
+        .insert(updates)
+        .values({
+          updateId: request.updateId,
+          chatId: request.chat.id,
+          request: JSON.stringify(request),
+          state: 'pending',
+          receivedAt: request.receivedAt,
+        })
+        .onConflictDoNothing()
+        .run();
+      return changes === 1 ? 'new' : 'seen';
+    },
+    async pending() {
+      const rows = db
+        .select()
+        .from(updates)
+        .where(eq(updates.state, 'pending'))
+        .orderBy(asc(updates.updateId))
+        .all();
+      return rows.map((row) => ({
+        request: v.parse(JobRequest, JSON.parse(row.request ?? 'null')),
+        attempt: row.attempt,
+      }));
+    },
+    async countPending() {
+      return (
+        db.select({ n: count() }).from(updates).where(eq(updates.state, 'pending')).get()?.n ?? 0
+      );
+    },
+    async attempt(updateId) {
+      const row = db.select().from(updates).where(eq(updates.updateId, updateId)).get();
+      const attempt = (row?.attempt ?? 0) + 1;
+      db.update(updates).set({ attempt }).where(eq(updates.updateId, updateId)).run();
+    },
+    async settle(updateId, state) {
+      db.update(updates).set({ state, request: null }).where(eq(updates.updateId, updateId)).run();
+    },
+    async forgetBefore(time) {
+      const old = and(lt(updates.receivedAt, time), ne(updates.state, 'pending'));
+      return db.delete(updates).where(old).run().changes;
+    },
+  };
+}
