@@ -82,4 +82,4 @@ export interface Texts {
   };
 }
 
-export type Lang = 'en' | 'fa';
+export type { Lang } from '../format.ts';

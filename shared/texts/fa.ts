@@ -1,0 +1,7 @@
+import type { Texts } from './catalogue.ts';
+import { buttons, toast } from './fa/buttons.ts';
+import { errors, failed } from './fa/errors.ts';
+import { caption, status } from './fa/job.ts';
+import * as talk from './fa/talk.ts';
+
+export const fa: Texts = { ...talk, status, caption, errors, failed, buttons, toast };
