@@ -1,0 +1,151 @@
+/**
+ * Links as people send them: in a text, a caption or a forwarded post, marked by Telegram's
+ * entities or not, glued to Persian words and marks, with or without a scheme.
+ */
+import { leadingClip } from './clip.ts';
+import { siteOfHost } from './sites.ts';
+import type { FoundLink } from './wire.ts';
+
+export interface TextEntity {
+  type: string;
+  /** UTF-16 code units, as Telegram counts and as JavaScript slices. */
+  offset: number;
+  length: number;
+  url?: string | undefined;
+}
+
+interface Hit {
+  url: string;
+  start: number;
+  end: number;
+}
+
+const MAX_URL = 2048;
+
+/** What ends a link: space, quotes, Persian and CJK marks, joiners and direction marks. */
+const STOP =
+  '\\s<>"`{}|^،؛؟«»“”„‘’…。、，！？（）【】「」\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2069\\ufeff';
+const WITH_SCHEME = `https?://[^${STOP}]+`;
+const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+/** A bare domain; nothing that is part of a word, a path, an address of mail or a longer name. */
+const BARE = `(?<![\\w@/.:=&%#-])(?:${LABEL}\\.)+[a-z]{2,18}(?![\\w@-])\\.?(?::\\d{2,5})?(?:[/?][^${STOP}]*)?`;
+const SCAN = new RegExp(`${WITH_SCHEME}|${BARE}`, 'giu');
+
+/** Endings that make a bare name an address; `main.py` and `read.me` are not on the list. */
+const TLDS = new Set(
+  (
+    'com net org ir tv io co app dev info biz be ly gg fm to cc de fr uk us ru tr ae af tj ca au in eu nl es it jp kr cn ' +
+    'br se ch at pl ua az iq pk live video media news social site online xyz club cloud page link edu gov'
+  ).split(' '),
+);
+
+const ARABIC = /\p{Script=Arabic}/u;
+const CLOSERS: Record<string, string> = { ')': '(', ']': '[' };
+
+/** Up to the first closing bracket that nothing in the link opened. */
+function untilUnopened(text: string): string {
+  const open: string[] = [];
+  for (const [index, char] of [...text].entries()) {
+    if (char === '(' || char === '[') open.push(char);
+    const opener = CLOSERS[char];
+    if (opener !== undefined && open.pop() !== opener) return [...text].slice(0, index).join('');
+  }
+  return text;
+}
+
+const hostOf = (url: string): string =>
+  /^(?:https?:\/\/)?(?:[^/?#]*@)?([^/?#:]+)/i.exec(url)?.[1]?.toLowerCase() ?? '';
+
+/** Cuts what the sentence around a link left hanging on it. */
+function trimmed(raw: string, before: string): string {
+  let text = untilUnopened(raw);
+  // Two links without a space between them; `/https://…` and `=https://…` are one.
+  const glued = /[\w-](?=https?:\/\/)/i.exec(text);
+  if (glued) text = text.slice(0, glued.index + 1);
+  // The addresses of known sites hold no Persian letters: those belong to the next word.
+  if (siteOfHost(hostOf(text))) {
+    const letter = text.search(ARABIC);
+    if (letter >= 0) text = text.slice(0, letter);
+  }
+  text = text.replace(/[.,;:!?'*~\\]+$/, '');
+  // `_` may end a video id; it is markdown only when the same mark stands before the link.
+  return before === '_' && text.endsWith('_') ? text.replace(/_+$/, '') : text;
+}
+
+/** The link with its scheme, or undefined when it is no address (`main.py`, `end.Next`). */
+function completed(text: string, byTelegram: boolean): string | undefined {
+  if (/^https?:\/\/[^/]/i.test(text)) return text;
+  if (/^[a-z][\w+.-]*:/i.test(text) && !/^[^/:]+:\d/.test(text)) return undefined;
+  const host = hostOf(text).replace(/\.$/, '');
+  const known = siteOfHost(host) !== undefined || TLDS.has(host.split('.').at(-1) ?? '');
+  const withPath = byTelegram && text.includes('/');
+  return host.includes('.') && (known || withPath) ? `https://${text}` : undefined;
+}
+
+function fromEntity(text: string, entity: TextEntity): Hit | undefined {
+  const span = { start: entity.offset, end: entity.offset + entity.length };
+  if (entity.type === 'text_link') {
+    const url = entity.url && completed(entity.url.trim(), true);
+    return url ? { url, ...span } : undefined;
+  }
+  const raw = trimmed(text.slice(span.start, span.end), text[span.start - 1] ?? '');
+  const url = completed(raw, true);
+  return url ? { url, start: span.start, end: span.start + raw.length } : undefined;
+}
+
+/** Text that Telegram has explained already is blanked, so that the scan leaves it alone. */
+function blank(text: string, entities: readonly TextEntity[], hits: readonly Hit[]): string {
+  const taken = entities
+    .filter(({ type }) => ['text_link', 'email', 'mention'].includes(type))
+    .map(({ offset, length }) => ({ start: offset, end: offset + length }));
+  return [...taken, ...hits].reduce(
+    (rest, { start, end }) =>
+      rest.slice(0, start) + ' '.repeat(Math.min(end, rest.length) - start) + rest.slice(end),
+    text,
+  );
+}
+
+function scan(text: string): Hit[] {
+  const hits: Hit[] = [];
+  SCAN.lastIndex = 0;
+  for (let match = SCAN.exec(text); match; match = SCAN.exec(text)) {
+    const raw = trimmed(match[0], text[match.index - 1] ?? '');
+    const url = completed(raw, false);
+    if (url) hits.push({ url, start: match.index, end: match.index + raw.length });
+    // What was cut off may hold the next link.
+    SCAN.lastIndex = match.index + Math.max(raw.length, 1);
+  }
+  return hits;
+}
+
+/** The rest of the line after a link, without the brackets and marks that closed it. */
+function lineAfter(text: string, end: number): string {
+  const rest = text.slice(end).split(/[\n\r]/, 1)[0] ?? '';
+  return rest.replace(/^[)\]»>"'`*_.،,;؛]+/, '');
+}
+
+const inside = (text: string, entity: TextEntity) =>
+  entity.offset >= 0 && entity.length > 0 && entity.offset + entity.length <= text.length;
+
+/**
+ * Every link of a message in the order it is read, each once, with the clip that stands behind
+ * it in its line. Links are as written, with `https://` before bare ones; whether one may be
+ * fetched is not decided here. Links over 2048 characters are left out.
+ */
+export function findLinks(input: { text: string; entities?: readonly TextEntity[] }): FoundLink[] {
+  const { text } = input;
+  const entities = (input.entities ?? []).filter((entity) => inside(text, entity));
+  const marked = entities
+    .filter(({ type }) => type === 'url' || type === 'text_link')
+    .flatMap((entity) => fromEntity(text, entity) ?? []);
+  const hits = [...marked, ...scan(blank(text, entities, marked))];
+  hits.sort((a, b) => a.start - b.start);
+
+  const found = new Map<string, FoundLink>();
+  for (const { url, end } of hits) {
+    const clip = leadingClip(lineAfter(text, end));
+    const key = `${url} ${clip?.start ?? ''}-${clip?.end ?? ''}`;
+    if (url.length <= MAX_URL && !found.has(key)) found.set(key, clip ? { url, clip } : { url });
+  }
+  return [...found.values()];
+}
