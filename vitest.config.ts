@@ -17,7 +17,20 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            // Fixed here, so that a developer's `.dev.vars` cannot change what is tested.
+            miniflare: {
+              bindings: {
+                NODE_URL: 'http://node.test/base/',
+                WEBHOOK_SECRET: 'webhook-secret-of-the-tests',
+                NODE_SECRET: 'node-secret-of-the-tests-0123456789',
+                ADMIN_IDS: '900, 901',
+              },
+            },
+          }),
+        ],
         test: { name: 'edge', include: ['tests/edge/**/*.test.ts'] },
       },
       {

@@ -63,6 +63,8 @@ export const Ask = v.variant('kind', [
     kind: v.literal('command'),
     name: shortText(32),
     args: shortText(4096),
+    /** The bot named in `/name@bot`, as written; the node ignores what is meant for another. */
+    mention: v.optional(shortText(64)),
     /** The message the command replies to, e.g. the text of a broadcast. */
     replyTo: v.optional(id),
   }),

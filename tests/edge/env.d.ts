@@ -1,0 +1,26 @@
+/** The few types of the test pool that are used; its full set needs the Workers' globals. */
+declare module 'cloudflare:workers' {
+  import type { Charge, Verdict } from '../../shared/limiter.ts';
+
+  export interface LimiterStub {
+    charge(q: Charge): Promise<Verdict>;
+  }
+
+  export const env: {
+    LIMITER: { getByName(name: string): LimiterStub };
+    [binding: string]: unknown;
+  };
+  export const exports: {
+    default: { fetch(url: string, init?: RequestInit): Promise<Response> };
+  };
+}
+
+declare module 'cloudflare:test' {
+  import type { DurableObjectState, LimiterStub } from 'cloudflare:workers';
+
+  export function runInDurableObject<R>(
+    stub: LimiterStub,
+    callback: (instance: unknown, state: DurableObjectState) => R | Promise<R>,
+  ): Promise<R>;
+  export function abortAllDurableObjects(): Promise<void>;
+}
