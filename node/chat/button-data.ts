@@ -1,0 +1,67 @@
+/**
+ * What stands behind inline buttons: a verb, the job it is about, sometimes an argument.
+ * Telegram allows 64 bytes. Data comes back from strangers as well, so it is parsed strictly and
+ * whoever handles it checks that the job belongs to the person who pressed.
+ */
+import { type Choice, formatChoice, parseChoice } from '../../shared/choice.ts';
+
+export type Button =
+  | { verb: 'cancel'; job: number }
+  | { verb: 'cancel_batch'; update: number }
+  /** The same link again with another choice; from a delivery, a menu or a failure. */
+  | { verb: 'choose'; job: number; choice: Choice }
+  | { verb: 'menu'; job: number }
+  | { verb: 'arrived'; job: number }
+  | { verb: 'again'; job: number }
+  | { verb: 'clip'; job: number }
+  | { verb: 'set'; name: string; value: string }
+  | { verb: 'history'; job: number }
+  | { verb: 'forget'; sure: boolean }
+  | { verb: 'close' };
+
+export const cancelData = (job: number) => `x:${job}`;
+export const cancelBatchData = (update: number) => `xb:${update}`;
+export const chooseData = (job: number, choice: Choice) => `c:${job}:${formatChoice(choice)}`;
+export const menuData = (job: number) => `m:${job}`;
+export const arrivedData = (job: number) => `ok:${job}`;
+export const againData = (job: number) => `re:${job}`;
+export const clipData = (job: number) => `cl:${job}`;
+export const settingData = (name: string, value: string) => `s:${name}:${value}`;
+export const historyData = (job: number) => `h:${job}`;
+export const forgetData = (sure: boolean) => `f:${sure ? 1 : 0}`;
+export const closeData = () => 'close';
+
+const PARSERS: Record<string, (args: string[]) => Button | undefined> = {
+  x: jobVerb('cancel'),
+  m: jobVerb('menu'),
+  ok: jobVerb('arrived'),
+  re: jobVerb('again'),
+  cl: jobVerb('clip'),
+  h: jobVerb('history'),
+  xb: ([id]) => withId(id, (update) => ({ verb: 'cancel_batch', update })),
+  c: ([id, text]) => {
+    const choice = parseChoice(text ?? '');
+    return choice && withId(id, (job) => ({ verb: 'choose', job, choice }));
+  },
+  s: ([name, value]) => (name && value ? { verb: 'set', name, value } : undefined),
+  f: ([sure]) =>
+    sure === '0' || sure === '1' ? { verb: 'forget', sure: sure === '1' } : undefined,
+  close: () => ({ verb: 'close' }),
+};
+
+type JobVerb = 'cancel' | 'menu' | 'arrived' | 'again' | 'clip' | 'history';
+
+function jobVerb(verb: JobVerb) {
+  return ([id]: string[]): Button | undefined => withId(id, (job) => ({ verb, job }));
+}
+
+function withId<T>(text: string | undefined, make: (id: number) => T): T | undefined {
+  return text && /^[1-9]\d{0,14}$/.test(text) ? make(Number(text)) : undefined;
+}
+
+/** The button that data stands for, or undefined when nobody here made it. */
+export function parseButton(data: string): Button | undefined {
+  const [verb = '', ...args] = data.split(':');
+  const parser = Object.hasOwn(PARSERS, verb) ? PARSERS[verb] : undefined;
+  return args.length <= 2 ? parser?.(args) : undefined;
+}

@@ -1,0 +1,59 @@
+/** The inline buttons under messages, in the person's language. */
+
+import { parseChoice } from '../../shared/choice.ts';
+import { factOf, type JobError } from '../../shared/errors.ts';
+import { textsFor } from '../../shared/texts/index.ts';
+import type { Said } from '../jobs/deliver.ts';
+import type { Keyboard } from '../status/card.ts';
+import type { JobRow } from '../store/schema.ts';
+import { againData, arrivedData, chooseData, menuData } from './button-data.ts';
+
+/** Under delivered media: the same link in another form. */
+export function deliveryKeyboard(job: JobRow, said: Said): Keyboard {
+  const { buttons } = textsFor(job.lang);
+  if (!said.video) return [];
+  return [
+    [
+      { text: buttons.audio, callback_data: chooseData(job.id, { kind: 'audio', format: 'm4a' }) },
+      { text: buttons.otherQuality, callback_data: menuData(job.id) },
+      { text: buttons.asFile, callback_data: chooseData(job.id, { kind: 'file' }) },
+    ],
+  ];
+}
+
+/** Codes for which another attempt, another quality or only the sound may help. */
+const LOWER_MAY_HELP = new Set([
+  'too_large',
+  'stalled',
+  'timed_out',
+  'incomplete',
+  'convert_failed',
+]);
+
+export function failureKeyboard(job: JobRow, error: JobError): Keyboard {
+  const { buttons } = textsFor(job.lang);
+  const row: Keyboard[number] = [];
+  if (factOf(error.code).retry !== 'never' || factOf(error.code).blame === 'us') {
+    row.push({ text: buttons.retry, callback_data: againData(job.id) });
+  }
+  if (LOWER_MAY_HELP.has(error.code)) {
+    const video = parseChoice(job.choice)?.kind !== 'audio';
+    if (video) {
+      row.push({ text: buttons.lower, callback_data: menuData(job.id) });
+      const audio = chooseData(job.id, { kind: 'audio', format: 'm4a' });
+      row.push({ text: buttons.audio, callback_data: audio });
+    }
+  }
+  return row.length > 0 ? [row] : [];
+}
+
+/** Nobody knows whether it arrived but the person who looks at the chat. */
+export function uncertainKeyboard(job: JobRow): Keyboard {
+  const { buttons } = textsFor(job.lang);
+  return [
+    [
+      { text: buttons.arrived, callback_data: arrivedData(job.id) },
+      { text: buttons.sendAgain, callback_data: againData(job.id) },
+    ],
+  ];
+}

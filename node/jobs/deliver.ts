@@ -1,0 +1,103 @@
+/**
+ * Sends a job's files and writes down each step around the call, because the Bot API knows no
+ * idempotency key: `sending` before it begins, a mark when the last byte leaves, the file ids
+ * when the answer is there. A crash in between is then either harmless or known to be uncertain.
+ */
+import { parseChoice } from '../../shared/choice.ts';
+import { JobError } from '../../shared/errors.ts';
+import { textsFor } from '../../shared/texts/index.ts';
+import { deliveryKeyboard } from '../chat/keyboards.ts';
+import type { MediaFile, SentFile } from '../media/media.ts';
+import type { CachedDelivery } from '../store/files.ts';
+import type { JobRow } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import { deliveryError, telegramFault } from '../telegram/errors.ts';
+import type { SendMedia } from '../telegram/send-media.ts';
+import { chatOf } from './chat-of.ts';
+import { clipOf } from './fetch.ts';
+
+export interface DeliverParts {
+  send: SendMedia;
+  store: Pick<Store, 'jobs' | 'files' | 'users'>;
+  now(): number;
+}
+
+/** What is said under the files. */
+export type Said = Omit<CachedDelivery, 'files'>;
+
+export interface Delivery {
+  job: JobRow;
+  signal: AbortSignal;
+  onProgress(percent: number): void;
+}
+
+/** Uploads local files and keeps their file ids for everyone who asks for the same. */
+export async function deliverFiles(
+  parts: DeliverParts,
+  delivery: Delivery,
+  files: MediaFile[],
+  said: Said,
+): Promise<void> {
+  const { job } = delivery;
+  const { sent, messages } = await sendAndMark(parts, delivery, files, said);
+  const now = parts.now();
+  await parts.store.jobs.end(job, { state: 'done', now, sentMessageId: messages[0] });
+  await parts.store.files.keep(job.fileKey, job.site, { ...said, files: sent }, now);
+}
+
+/**
+ * Sends what Telegram already holds. False when it no longer does: the entry is dropped and the
+ * job has to fetch after all.
+ */
+export async function deliverCached(
+  parts: DeliverParts,
+  delivery: Delivery,
+  cached: CachedDelivery,
+): Promise<boolean> {
+  const { job } = delivery;
+  try {
+    const { messages } = await sendAndMark(parts, delivery, cached.files, cached);
+    const ending = { state: 'done' as const, now: parts.now(), fromCache: true };
+    await parts.store.jobs.end(job, { ...ending, sentMessageId: messages[0] });
+    return true;
+  } catch (error) {
+    if (telegramFault(error).kind !== 'bad_file_id') throw error;
+    await parts.store.files.drop(job.fileKey);
+    return false;
+  }
+}
+
+async function sendAndMark(
+  { send, store }: DeliverParts,
+  { job, signal, onProgress }: Delivery,
+  files: (MediaFile | SentFile)[],
+  said: Said,
+) {
+  if (!(await store.jobs.beginSending(job))) throw new JobError('internal', 'the lease was lost');
+  const user = await store.users.find(job.userId);
+  return send(files, {
+    chat: chatOf(job),
+    replyTo: job.replyTo ?? undefined,
+    ...(user?.captions !== 0 && { caption: captionOf(job, said) }),
+    keyboard: deliveryKeyboard(job, said),
+    signal,
+    onProgress: (sent, total) => onProgress(total > 0 ? (sent / total) * 100 : 0),
+    onLastByte: () => store.jobs.lastByteSent(job),
+    onPutBack: () => void store.jobs.beginSending(job),
+  });
+}
+
+function captionOf(job: JobRow, said: Said): string {
+  const { title, height, bytes, why } = said;
+  return textsFor(job.lang).caption({ title, height, bytes, why, clip: clipOf(job) });
+}
+
+/** A failed send as a job error; `uncertain` must never be sent again by itself. */
+export const sendError = (error: unknown): unknown =>
+  error instanceof JobError ? error : isTelegrams(error) ? deliveryError(error) : error;
+
+const isTelegrams = (error: unknown) =>
+  error instanceof Error && (error.name === 'GrammyError' || error.name === 'HttpError');
+
+/** A person who chose a rung asked for it; otherwise the plan knows why. */
+export const askedFor = (job: JobRow): boolean => parseChoice(job.choice)?.kind !== 'auto';

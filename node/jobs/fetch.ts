@@ -1,0 +1,156 @@
+/** From a link to files on the disk: probe, choose, download; one extraction for all of it. */
+import { parseChoice } from '../../shared/choice.ts';
+import { JobError } from '../../shared/errors.ts';
+import type { Progress } from '../../shared/texts/catalogue.ts';
+import type { MediaInfo } from '../engine/media-info.ts';
+import type { DownloadPlan, Ytdlp } from '../engine/ytdlp.ts';
+import { choosePlan } from '../formats/choose.ts';
+import type { Plan } from '../formats/plan.ts';
+import type { Gates } from '../queue/gates.ts';
+import type { JobRow } from '../store/schema.ts';
+
+export interface FetchParts {
+  ytdlp: Ytdlp;
+  gates: Pick<Gates, 'extract' | 'download'>;
+  maxFileBytes: number;
+}
+
+export interface FetchWatch {
+  extracting(): void;
+  downloading(progress: Progress): void;
+  converting(why: 'merge' | 'cut'): void;
+  /** The title is known. */
+  probed(info: MediaInfo): Promise<void>;
+}
+
+export interface Fetched {
+  info: MediaInfo;
+  plan: Plan;
+  files: string[];
+}
+
+interface FetchJob {
+  job: JobRow;
+  dir: string;
+  signal: AbortSignal;
+  watch: FetchWatch;
+}
+
+/** How often a rung that turned out too large is followed by a lower one. */
+const MAX_STEPS_DOWN = 4;
+
+/** @throws JobError */
+export async function fetchMedia(parts: FetchParts, fetch: FetchJob): Promise<Fetched> {
+  const { job, dir, signal, watch } = fetch;
+  const info = await parts.gates.extract.add(() => {
+    watch.extracting();
+    return parts.ytdlp.probe({ url: job.url, dir, signal });
+  });
+  refuseUnfit(info);
+  await watch.probed(info);
+  return parts.gates.download.add(() => downloadFitting(parts, fetch, info));
+}
+
+function refuseUnfit(info: MediaInfo): void {
+  if (info.live === 'live') throw new JobError('live');
+  if (info.live === 'upcoming') {
+    throw new JobError('upcoming', '', info.startsAt ? { until: info.startsAt } : {});
+  }
+  if (info.entries) throw new JobError('playlist_link', `${info.entries.length} entries`);
+}
+
+/**
+ * Sizes are often unknown before the download; when a rung proves too large on the way, the next
+ * lower one is tried, from the same extraction.
+ */
+async function downloadFitting(parts: FetchParts, fetch: FetchJob, info: MediaInfo) {
+  let below: number | undefined;
+  for (let step = 0; ; step++) {
+    const plan = info.items ? carouselPlan() : planFor(parts, fetch.job, info, below);
+    try {
+      const files = await download(parts, fetch, info, plan);
+      return { info, plan, files };
+    } catch (error) {
+      const lower = plan.height !== undefined && step < MAX_STEPS_DOWN;
+      if (!(error instanceof JobError) || error.code !== 'too_large' || !lower) throw error;
+      below = plan.height;
+      rethrowWhenNothingIsLower(parts, fetch.job, info, below, error);
+    }
+  }
+}
+
+/** The first refusal knows the real size, a ladder without sizes would only guess. */
+function rethrowWhenNothingIsLower(
+  parts: FetchParts,
+  job: JobRow,
+  info: MediaInfo,
+  below: number | undefined,
+  error: JobError,
+): void {
+  try {
+    planFor(parts, job, info, below);
+  } catch {
+    throw error;
+  }
+}
+
+function planFor(parts: FetchParts, job: JobRow, info: MediaInfo, below?: number): Plan {
+  const choice = parseChoice(job.choice);
+  if (!choice) throw new JobError('internal', `unknown choice ${job.choice}`);
+  return choosePlan(info, { choice, limit: parts.maxFileBytes, below, part: partOf(job, info) });
+}
+
+/** The share of the whole a clip takes, for its size. */
+function partOf(job: JobRow, { duration }: MediaInfo): number | undefined {
+  const clip = clipOf(job);
+  if (!clip || !duration) return undefined;
+  if (clip.start >= duration) throw new JobError('bad_clip', `starts after ${duration} s`);
+  return Math.min(1, ((clip.end ?? duration) - clip.start) / duration);
+}
+
+/** The clip of a job in seconds. */
+export function clipOf(job: JobRow): { start: number; end?: number } | undefined {
+  if (job.clipStartMs === null) return undefined;
+  const start = job.clipStartMs / 1000;
+  return job.clipEndMs === null ? { start } : { start, end: job.clipEndMs / 1000 };
+}
+
+/** Several media of one post: each at its best for a phone, chosen by yt-dlp item by item. */
+const carouselPlan = (): Plan => ({
+  selector: 'b[vcodec^=avc1]/bv*[vcodec^=avc1]+ba[acodec^=mp4a]/b/bv*+ba',
+  kind: 'video',
+  why: 'best',
+  expect: { video: false, audio: false },
+  convert: false,
+});
+
+async function download(parts: FetchParts, fetch: FetchJob, info: MediaInfo, plan: Plan) {
+  const { job, dir, signal, watch } = fetch;
+  const clip = clipOf(job);
+  const { files } = await parts.ytdlp.download({
+    info,
+    plan: enginePlan(plan, info, clip),
+    dir,
+    signal,
+    maxBytes: parts.maxFileBytes,
+    expectedBytes: plan.size?.bytes,
+    onProgress({ phase, downloaded, ...rest }) {
+      if (phase === 'downloading') watch.downloading({ ...rest, done: downloaded });
+      else watch.converting(clip ? 'cut' : 'merge');
+    },
+  });
+  return files;
+}
+
+function enginePlan(plan: Plan, info: MediaInfo, clip: DownloadPlan['clip']): DownloadPlan {
+  const subtitle = info.subtitles.find(({ language }) => language === plan.subtitles);
+  return {
+    format: plan.selector,
+    ...(plan.selector.includes('+') && {
+      mergeTo: plan.convert || plan.kind === 'file' ? 'mkv' : 'mp4',
+    }),
+    ...(plan.extractAudio && { audio: { format: plan.extractAudio, cover: true } }),
+    ...(subtitle && { subtitles: subtitle }),
+    ...(clip && !subtitle && { clip }),
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * One job from its claim to its end:
+ *
+ *   known to Telegram? ──▶ send by file id
+ *        │ no
+ *   probe ▶ choose ▶ download ─(place free)▶ prepare ▶ upload ▶ keep the file ids ▶ followers
+ */
+import { JobError } from '../../shared/errors.ts';
+import type { Log } from '../log.ts';
+import type { MediaFile } from '../media/media.ts';
+import type { PrepareMedia } from '../media/prepare.ts';
+import type { Gates } from '../queue/gates.ts';
+import type { Board } from '../status/board.ts';
+import type { JobRow } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import { type DeliverParts, deliverCached, deliverFiles, sendError } from './deliver.ts';
+import { type Fetched, type FetchParts, type FetchWatch, fetchMedia } from './fetch.ts';
+import type { JobFolders } from './folder.ts';
+import type { RecentFailures } from './recent-failures.ts';
+import type { Flight } from './runner.ts';
+import { saidOf } from './said.ts';
+import { settleFailure } from './settle.ts';
+
+export interface FlyParts extends FetchParts {
+  store: Store;
+  board: Board;
+  gates: Gates;
+  folders: JobFolders;
+  prepare: PrepareMedia;
+  send: DeliverParts['send'];
+  failures: RecentFailures;
+  /** The file key is settled: jobs that waited for it can be served. */
+  onSettled(job: JobRow, error: JobError | undefined): Promise<void>;
+  log: Log;
+  now(): number;
+}
+
+/** Runs a claimed job; when it resolves the job is settled in the store. */
+export async function flyJob(parts: FlyParts, job: JobRow, flight: Flight): Promise<void> {
+  let error: JobError | undefined;
+  try {
+    const known = parts.failures.find(job);
+    if (known) throw known;
+    if (!(await fromCache(parts, job, flight))) await fromSite(parts, job, flight);
+    await parts.board.delivered(job);
+  } catch (thrown) {
+    error = await settleFailure(parts, job, sendError(thrown), flight.signal);
+    if (!error) return;
+  }
+  await parts.onSettled(job, error);
+}
+
+async function fromCache(
+  parts: FlyParts,
+  job: JobRow,
+  { signal, landed }: Flight,
+): Promise<boolean> {
+  const cached = await parts.store.files.find(job.fileKey, parts.now());
+  if (!cached) return false;
+  landed();
+  return deliverCached(parts, { job, signal, onProgress: () => {} }, cached);
+}
+
+async function fromSite(parts: FlyParts, job: JobRow, flight: Flight): Promise<void> {
+  const dir = await parts.folders.make(job);
+  try {
+    const fetched = await fetchMedia(parts, {
+      job,
+      dir,
+      signal: flight.signal,
+      watch: watchFor(parts, job),
+    });
+    flight.landed();
+    const files = await prepareAll(parts, job, dir, fetched, flight.signal);
+    await upload(parts, job, files, fetched, flight.signal);
+  } finally {
+    await parts.folders.remove(dir);
+  }
+}
+
+/** What the person sees while the job runs; the row follows for everyone else. */
+function watchFor({ store, board }: FlyParts, job: JobRow): FetchWatch {
+  let downloading = false;
+  return {
+    extracting: () => board.show(job, (texts) => texts.status.extracting),
+    async probed(info) {
+      await store.jobs.stage(job, 'extracting', { title: info.title });
+    },
+    downloading(progress) {
+      if (!downloading) void store.jobs.stage(job, 'downloading');
+      downloading = true;
+      board.show(job, (texts) => texts.status.downloading(progress));
+    },
+    converting: (why) => board.show(job, (texts) => texts.status.converting({ why })),
+  };
+}
+
+async function prepareAll(
+  parts: FlyParts,
+  job: JobRow,
+  dir: string,
+  { info, plan, files }: Fetched,
+  signal: AbortSignal,
+): Promise<MediaFile[]> {
+  await parts.store.jobs.stage(job, 'converting');
+  return parts.gates.convert.add(async () => {
+    const ready: MediaFile[] = [];
+    for (const path of files) {
+      const onReencode = () =>
+        parts.board.show(job, (texts) => texts.status.converting({ why: 'reencode' }));
+      ready.push(await parts.prepare({ path, dir, info, plan, signal, onReencode }));
+    }
+    refuseLarger(ready, parts.maxFileBytes);
+    return ready;
+  });
+}
+
+/** An estimate can be wrong and a conversion can grow a file: nothing is sent to be refused. */
+function refuseLarger(files: MediaFile[], limit: number): void {
+  const largest = Math.max(...files.map((file) => file.bytes));
+  if (largest > limit)
+    throw new JobError('too_large', 'after the download', { size: largest, limit });
+}
+
+async function upload(
+  parts: FlyParts,
+  job: JobRow,
+  files: MediaFile[],
+  fetched: Fetched,
+  signal: AbortSignal,
+): Promise<void> {
+  const said = saidOf(job, fetched, files);
+  await parts.store.jobs.stage(job, 'uploading', { bytes: said.bytes, title: said.title });
+  await parts.gates.upload.add(() => {
+    signal.throwIfAborted();
+    const onProgress = (percent: number) =>
+      parts.board.show(job, (texts) => texts.status.uploading({ percent }));
+    return deliverFiles(parts, { job, signal, onProgress }, files, said);
+  });
+}

@@ -1,0 +1,189 @@
+/**
+ * Takes jobs from the store while there is room and runs each to its end.
+ *
+ * A job holds a *place* from its claim until its file is on the disk, and is *in flight* until
+ * it is settled: a slow upload therefore never keeps the next download waiting, and the bound
+ * on flights keeps finished files from piling up in front of Telegram.
+ */
+import type { Log } from '../log.ts';
+import type { ClaimRules, Jobs } from '../store/jobs.ts';
+import type { JobRow } from '../store/schema.ts';
+
+/** Why a running job is stopped; the first reason wins. */
+export type StopReason = 'cancelled' | 'timed_out' | 'shutdown';
+
+export class Stopped extends Error {
+  override readonly name = 'Stopped';
+  constructor(readonly reason: StopReason) {
+    super(reason);
+  }
+}
+
+/** What a running job gets from the runner. */
+export interface Flight {
+  signal: AbortSignal;
+  /** The file is on the disk: the next job may take this place. */
+  landed(): void;
+}
+
+export interface RunnerParts {
+  jobs: Jobs;
+  bootId: string;
+  /** Places: how many yt-dlp tasks may run at once, asked anew at every claim. */
+  places(): number;
+  /** Sites that are paused just now. */
+  pausedSites(): readonly string[];
+  /** True while no job may start, e.g. in maintenance or with a full disk. */
+  held(): boolean;
+  /** Runs one job until it is settled in the store. */
+  fly(job: JobRow, flight: Flight): Promise<void>;
+  jobTimeoutMs: number;
+  log: Log;
+  now?: () => number;
+}
+
+export interface Runner {
+  /** Something may have become claimable. */
+  kick(): void;
+  /** Stops a running job; false when it does not run here. */
+  stop(jobId: number, reason: StopReason): boolean;
+  /** Flies jobs claimed elsewhere, e.g. those that waited for the same file. */
+  adopt(jobs: readonly JobRow[]): void;
+  /** No new jobs; resolves when the last one has ended or after `graceMs`, then stops the rest. */
+  drain(graceMs: number): Promise<void>;
+  /** Stops everything now; the jobs go back into the queue. */
+  abort(): void;
+  rules(): ClaimRules;
+  readonly running: ReadonlyMap<number, JobRow>;
+}
+
+const LEASE_MS = 30_000;
+const BEAT_MS = 10_000;
+/** Claims that find nothing are cheap; waiting jobs become due at most this late. */
+const LONGEST_WAIT_MS = 60_000;
+
+export function createRunner(parts: RunnerParts): Runner {
+  const { jobs, bootId, log, now = Date.now } = parts;
+  const running = new Map<number, JobRow>();
+  const controllers = new Map<number, AbortController>();
+  const places = new Set<number>();
+  let closing = false;
+  let claiming: Promise<void> | undefined;
+  let again = false;
+  let timer: NodeJS.Timeout | undefined;
+  const idle: (() => void)[] = [];
+
+  const beat = setInterval(() => {
+    jobs.beat(bootId, now() + LEASE_MS).catch((error) => log.error({ error }, 'heartbeat failed'));
+  }, BEAT_MS).unref();
+
+  const rules = (): ClaimRules => ({
+    bootId,
+    now: now(),
+    leaseMs: LEASE_MS,
+    perUser: Math.max(2, Math.floor(parts.places() / 2)),
+    skipSites: parts.pausedSites(),
+  });
+
+  /** Finished files wait for their upload on the disk: three times the places is enough. */
+  const hasRoom = () =>
+    !closing &&
+    !parts.held() &&
+    places.size < parts.places() &&
+    running.size < Math.max(24, parts.places() * 3);
+
+  async function claimAll(): Promise<void> {
+    do {
+      again = false;
+      while (hasRoom()) {
+        const job = await jobs.claim(rules());
+        if (!job) break;
+        places.add(job.id);
+        launch(job);
+      }
+    } while (again);
+    await waitForNextDue();
+  }
+
+  /** Jobs that wait for a time (a retry, a paused site) are claimed when it comes. */
+  async function waitForNextDue(): Promise<void> {
+    clearTimeout(timer);
+    if (closing) return;
+    const due = await jobs.nextDue(now());
+    const wait = due === undefined ? LONGEST_WAIT_MS : Math.min(LONGEST_WAIT_MS, due - now());
+    timer = setTimeout(kick, Math.max(10, wait)).unref();
+  }
+
+  function kick(): void {
+    if (closing) return;
+    if (claiming) {
+      again = true;
+      return;
+    }
+    claiming = claimAll()
+      .catch((error) => log.error({ error }, 'claiming failed'))
+      .finally(() => {
+        claiming = undefined;
+        if (again) kick();
+      });
+  }
+
+  function launch(job: JobRow): void {
+    const controller = new AbortController();
+    const wall = setTimeout(() => controller.abort(new Stopped('timed_out')), parts.jobTimeoutMs);
+    running.set(job.id, job);
+    controllers.set(job.id, controller);
+    const landed = () => {
+      if (places.delete(job.id)) kick();
+    };
+    parts
+      .fly(job, { signal: controller.signal, landed })
+      .catch((error) => log.error({ job: job.id, error }, 'a job ended without being settled'))
+      .finally(() => {
+        clearTimeout(wall);
+        release(job.id);
+      });
+  }
+
+  function release(id: number): void {
+    places.delete(id);
+    running.delete(id);
+    controllers.delete(id);
+    if (running.size === 0) for (const wake of idle.splice(0)) wake();
+    kick();
+  }
+
+  const abort = () => {
+    for (const controller of controllers.values()) controller.abort(new Stopped('shutdown'));
+  };
+
+  const allEnded = () =>
+    new Promise<void>((resolve) => {
+      if (running.size === 0) resolve();
+      else idle.push(resolve);
+    });
+
+  return {
+    kick,
+    rules,
+    running,
+    abort,
+    adopt(claimed) {
+      for (const job of claimed) launch(job);
+    },
+    stop(jobId, reason) {
+      const controller = controllers.get(jobId);
+      controller?.abort(new Stopped(reason));
+      return controller !== undefined;
+    },
+    async drain(graceMs) {
+      closing = true;
+      clearTimeout(timer);
+      await claiming;
+      const deadline = setTimeout(abort, graceMs);
+      await allEnded();
+      clearTimeout(deadline);
+      clearInterval(beat);
+    },
+  };
+}

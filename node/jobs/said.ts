@@ -1,0 +1,23 @@
+import type { MediaFile } from '../media/media.ts';
+import type { JobRow } from '../store/schema.ts';
+import type { Said } from './deliver.ts';
+import { askedFor } from './deliver.ts';
+import type { Fetched } from './fetch.ts';
+
+/** What the caption tells of a finished download, from the files themselves. */
+export function saidOf(job: JobRow, { info, plan }: Fetched, files: MediaFile[]): Said {
+  const [file] = files;
+  const video = file?.kind === 'video';
+  return {
+    title: info.title,
+    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    // A portrait video's quality is named by its short side, as sites do.
+    height: video ? shortSide(file, plan.height) : undefined,
+    why: askedFor(job) ? 'asked' : plan.why,
+    video,
+  };
+}
+
+function shortSide({ width, height }: MediaFile, planned: number | undefined): number | undefined {
+  return width && height ? Math.min(width, height) : planned;
+}

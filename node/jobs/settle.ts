@@ -1,0 +1,75 @@
+/** The end of a job that was not delivered: tried again, put back, or explained in plain words. */
+import { factOf, type JobError } from '../../shared/errors.ts';
+import type { Texts } from '../../shared/texts/catalogue.ts';
+import { textsFor } from '../../shared/texts/index.ts';
+import { failureKeyboard, uncertainKeyboard } from '../chat/keyboards.ts';
+import type { Log } from '../log.ts';
+import type { Board } from '../status/board.ts';
+import type { JobRow } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import { judge, newErrorId } from './errors.ts';
+
+export interface SettleParts {
+  store: Pick<Store, 'jobs' | 'users'>;
+  board: Pick<Board, 'show' | 'ended'>;
+  log: Log;
+  now(): number;
+}
+
+/** Answers the error the job ended with, or undefined when it will run again. */
+export async function settleFailure(
+  parts: SettleParts,
+  job: JobRow,
+  thrown: unknown,
+  signal: AbortSignal,
+): Promise<JobError | undefined> {
+  const { store, board, now } = parts;
+  const verdict = judge(job, thrown, signal);
+  if (verdict.next === 'put_back') {
+    await store.jobs.requeue(job, { notBefore: 0, burn: false });
+    return undefined;
+  }
+  if (verdict.next === 'retry') {
+    const { error, delayMs } = verdict;
+    await store.jobs.requeue(job, { notBefore: now() + delayMs, burn: true, error });
+    parts.log.info({ job: job.id, code: error.code, detail: error.detail, delayMs }, 'job retried');
+    const wait = { n: job.attempt + 1, seconds: Math.ceil(delayMs / 1000) };
+    board.show(job, (texts) => texts.status.retrying(wait));
+    return undefined;
+  }
+  await explain(parts, job, verdict.error);
+  return verdict.error;
+}
+
+/** Says why, then ends the job: said twice after a crash is better than never. */
+export async function explain(parts: SettleParts, job: JobRow, error: JobError): Promise<void> {
+  const { store, log, now } = parts;
+  const errorId = newErrorId();
+  const level = factOf(error.code).blame === 'us' ? 'error' : 'info';
+  const { code, detail } = error;
+  log[level]({ job: job.id, site: job.site, code, errorId, detail }, 'job ended');
+  await speak(parts, job, error, errorId);
+  const state = code === 'cancelled' || code === 'uncertain' ? code : 'failed';
+  await store.jobs.end(job, { state, now: now(), error, errorId });
+}
+
+async function speak(parts: SettleParts, job: JobRow, error: JobError, errorId: string) {
+  const { board, log, store, now } = parts;
+  if (error.code === 'blocked_by_user') {
+    if (job.chatType === 'private') await store.users.change(job.userId, { blockedAt: now() });
+    return;
+  }
+  const texts = textsFor(job.lang);
+  const [words, keyboard] = lastWords(texts, job, error, errorId);
+  await board.ended(job, words, keyboard).catch((cause) => {
+    // The job's end must be written down even when the person cannot be reached.
+    log.warn({ job: job.id, err: cause }, 'the explanation did not get through');
+  });
+}
+
+function lastWords(texts: Texts, job: JobRow, error: JobError, errorId: string) {
+  if (error.code === 'cancelled') return [texts.status.cancelled, undefined] as const;
+  if (error.code === 'uncertain') return [texts.uncertain, uncertainKeyboard(job)] as const;
+  const sentence = texts.errors[error.code](error.facts);
+  return [texts.failed({ sentence, errorId }), failureKeyboard(job, error)] as const;
+}

@@ -1,0 +1,40 @@
+/**
+ * How much of each kind of work runs at once. p-queue is only a gate here: what waits is a row
+ * in the database, so nothing is lost with the memory.
+ *
+ * Never pass `signal` or `timeout` to `add`: p-queue frees the slot when they fire while the
+ * task still runs, and one gate of 8 then holds 9 processes. A task ends itself, and it ends
+ * when its process has.
+ */
+import PQueue from 'p-queue';
+
+export interface Gates {
+  /** yt-dlp looking a link up. */
+  extract: PQueue;
+  /** yt-dlp moving bytes. */
+  download: PQueue;
+  /** ffmpeg: never on every core, the rest of the node lives there too. */
+  convert: PQueue;
+  upload: PQueue;
+  /** Commands, buttons and other short answers. */
+  light: PQueue;
+}
+
+export interface GateSizes {
+  downloads: number;
+  workers: number;
+  cores: number;
+}
+
+export function createGates({ downloads, workers, cores }: GateSizes): Gates {
+  return {
+    extract: new PQueue({ concurrency: downloads }),
+    download: new PQueue({ concurrency: downloads }),
+    convert: new PQueue({ concurrency: Math.max(1, cores - 1) }),
+    upload: new PQueue({ concurrency: Math.max(4, Math.floor(workers / 2)) }),
+    light: new PQueue({ concurrency: workers }),
+  };
+}
+
+/** Work in and before a gate. */
+export const load = (gate: PQueue): number => gate.size + gate.pending;

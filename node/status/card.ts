@@ -1,0 +1,97 @@
+/**
+ * One status message: sent once, edited at a pace the chat allows, gone at the end.
+ *
+ *   sending ──▶ open ──▶ closed (deleted) or settled (its last words stay)
+ *
+ * The pace counts from the last thing that left, an unchanged text never leaves, and only the
+ * newest text waits: progress that is late is worth nothing.
+ */
+
+/** Inline buttons by row, as Telegram takes them. */
+export type Keyboard = { text: string; callback_data: string }[][];
+
+export interface CardTransport {
+  /** Sends the message and answers its id. */
+  send(text: string): Promise<number>;
+  edit(messageId: number, text: string): Promise<void>;
+  /** The last words: must arrive, as an edit or, when the message is gone, as a new one. */
+  settle(messageId: number | undefined, text: string, keyboard?: Keyboard): Promise<void>;
+  remove(messageId: number): Promise<void>;
+}
+
+export interface CardOptions {
+  transport: CardTransport;
+  /** ms between two edits. */
+  pace: number;
+  /** Known when the message was sent before a restart. */
+  messageId?: number | undefined;
+  onError(error: unknown): void;
+  now?: () => number;
+  setTimer?: (run: () => void, ms: number) => { cancel(): void };
+}
+
+export interface Card {
+  show(text: string): void;
+  /** Takes the message away; resolves when Telegram has been told. */
+  close(): Promise<void>;
+  settle(text: string, keyboard?: Keyboard): Promise<void>;
+}
+
+const unrefTimer = (run: () => void, ms: number) => {
+  const timer = setTimeout(run, ms).unref();
+  return { cancel: () => clearTimeout(timer) };
+};
+
+export function createCard(options: CardOptions): Card {
+  const { transport, pace, onError, now = Date.now, setTimer = unrefTimer } = options;
+  let id: Promise<number | undefined> | undefined =
+    options.messageId === undefined ? undefined : Promise.resolve(options.messageId);
+  let shown: string | undefined;
+  let next: string | undefined;
+  let lastAt = Number.NEGATIVE_INFINITY;
+  let timer: { cancel(): void } | undefined;
+  let ended = false;
+
+  function first(text: string): void {
+    shown = text;
+    lastAt = now();
+    id = transport.send(text).catch((error) => {
+      onError(error);
+      return undefined;
+    });
+  }
+
+  async function flush(): Promise<void> {
+    timer = undefined;
+    const text = next;
+    next = undefined;
+    const messageId = await id;
+    if (ended || text === undefined || text === shown || messageId === undefined) return;
+    shown = text;
+    lastAt = now();
+    await transport.edit(messageId, text).catch(onError);
+  }
+
+  function end(): Promise<number | undefined> {
+    ended = true;
+    timer?.cancel();
+    return id ?? Promise.resolve(undefined);
+  }
+
+  return {
+    show(text) {
+      if (ended || text === shown) return;
+      if (!id) return first(text);
+      next = text;
+      timer ??= setTimer(() => void flush(), Math.max(0, lastAt + pace - now()));
+    },
+    async close() {
+      if (ended) return;
+      const messageId = await end();
+      if (messageId !== undefined) await transport.remove(messageId).catch(onError);
+    },
+    async settle(text, keyboard) {
+      await transport.settle(await end(), text, keyboard);
+    },
+  };
+}

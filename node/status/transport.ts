@@ -1,0 +1,101 @@
+/** How status messages reach Telegram: as quiet replies with a cancel button. */
+import type { Api } from 'grammy';
+import { textsFor } from '../../shared/texts/index.ts';
+import { cancelBatchData, cancelData } from '../chat/button-data.ts';
+import type { JobRow } from '../store/schema.ts';
+import { telegramFault } from '../telegram/errors.ts';
+import { sendWith } from '../telegram/send-context.ts';
+import type { CardTransport, Keyboard } from './card.ts';
+
+export interface StatusTransport {
+  forJob(job: JobRow, batch: boolean, onSent: (messageId: number) => Promise<void>): CardTransport;
+  /** A message of its own, as a reply to what the person sent. */
+  say(job: JobRow, text: string, keyboard?: Keyboard): Promise<number>;
+}
+
+const NO_PREVIEW = { is_disabled: true };
+
+/** Where a job's messages go. */
+export function replyTarget(job: JobRow) {
+  return {
+    ...(job.threadId !== null && { message_thread_id: job.threadId }),
+    ...(job.businessId !== null && { business_connection_id: job.businessId }),
+    ...(job.replyTo !== null && {
+      reply_parameters: { message_id: job.replyTo, allow_sending_without_reply: true },
+    }),
+  };
+}
+
+const markup = (keyboard: Keyboard | undefined) =>
+  keyboard && keyboard.length > 0 ? { reply_markup: { inline_keyboard: keyboard } } : {};
+
+const business = (job: JobRow) =>
+  job.businessId === null ? {} : { business_connection_id: job.businessId };
+
+export function statusTransport(api: Api): StatusTransport {
+  const say: StatusTransport['say'] = async (job, text, keyboard) => {
+    const message = await sendWith({ priority: 'final' }, () =>
+      api.sendMessage(job.chatId, text, {
+        ...replyTarget(job),
+        ...markup(keyboard),
+        link_preview_options: NO_PREVIEW,
+      }),
+    );
+    return message.message_id;
+  };
+
+  return {
+    say,
+    forJob(job, batch, onSent) {
+      const data = batch ? cancelBatchData(job.updateId) : cancelData(job.id);
+      const cancel: Keyboard = [[{ text: textsFor(job.lang).buttons.cancel, callback_data: data }]];
+      const edit = (id: number, text: string, keyboard: Keyboard | undefined) =>
+        api.editMessageText(job.chatId, id, text, {
+          ...business(job),
+          ...markup(keyboard),
+          link_preview_options: NO_PREVIEW,
+        });
+      return {
+        async send(text) {
+          const message = await sendWith({ priority: 'status' }, () =>
+            api.sendMessage(job.chatId, text, {
+              ...replyTarget(job),
+              ...markup(cancel),
+              disable_notification: true,
+              link_preview_options: NO_PREVIEW,
+            }),
+          );
+          await onSent(message.message_id);
+          return message.message_id;
+        },
+        async edit(id, text) {
+          await sendWith({ priority: 'edit' }, () => edit(id, text, cancel));
+        },
+        async settle(id, text, keyboard) {
+          const edited = id !== undefined && (await settleByEdit(() => edit(id, text, keyboard)));
+          if (!edited) await say(job, text, keyboard);
+        },
+        async remove(id) {
+          await sendWith({ priority: 'answer' }, () => api.deleteMessage(job.chatId, id)).catch(
+            (error) => {
+              if (telegramFault(error).kind !== 'message_gone') throw error;
+            },
+          );
+        },
+      };
+    },
+  };
+}
+
+/** False when the message is gone and the words need one of their own. */
+async function settleByEdit(edit: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await sendWith({ priority: 'final' }, edit);
+    return true;
+  } catch (error) {
+    const { kind } = telegramFault(error);
+    if (kind === 'not_modified') return true;
+    if (kind === 'message_gone') return false;
+    throw error;
+  }
+}
