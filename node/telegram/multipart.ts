@@ -5,8 +5,8 @@
  * for a 1 GiB file) or sends it chunked, without a length (grammY's own).
  */
 import { randomBytes } from 'node:crypto';
-import { createReadStream, type ReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import type { ReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { InputFile } from 'grammy';
 
@@ -119,5 +119,29 @@ async function source(file: InputFile): Promise<Source> {
 
 async function* bytesOf(file: Source): AsyncGenerator<Uint8Array> {
   if ('data' in file) yield file.data;
-  else yield* createReadStream(file.path, { highWaterMark: CHUNK_BYTES });
+  else yield* fileChunks(file.path, file.bytes);
+}
+
+/**
+ * Reads into a few buffers in turn: a fresh one per chunk grows the process by 50 MB before the
+ * garbage collector notices. A chunk is free again when the next is asked for, because undici waits
+ * until the socket has taken it; the spare buffers are margin.
+ */
+async function* fileChunks(path: string, bytes: number): AsyncGenerator<Uint8Array> {
+  const size = Math.min(CHUNK_BYTES, bytes);
+  const ring = Array.from({ length: Math.min(4, Math.ceil(bytes / CHUNK_BYTES)) }, () =>
+    Buffer.allocUnsafeSlow(size),
+  );
+  const file = await open(path);
+  try {
+    for (let turn = 0; ; turn++) {
+      const buffer = ring[turn % ring.length];
+      if (!buffer) return;
+      const { bytesRead } = await file.read(buffer, 0, size);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
 }

@@ -181,7 +181,7 @@ function chain(error: unknown): unknown {
 
 describe('uploads', () => {
   it('streams the very bytes with an exact length and counts them', async () => {
-    const data = randomBytes(700_001);
+    const data = randomBytes(900_001);
     const thumb = randomBytes(999);
     await writeFile(join(dir, '1.mp4'), data);
     await writeFile(join(dir, 't.jpg'), thumb);
@@ -218,6 +218,26 @@ describe('uploads', () => {
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
     expect(steps.at(-1)).toBe(total);
     expect(total).toBe(taken.bytes);
+  });
+
+  it('keeps every byte of a file far larger than its buffers', async () => {
+    const data = randomBytes(40_000_001);
+    await writeFile(join(dir, '1.bin'), data);
+    let boundary = '';
+    stub.reply = (taken, response) => {
+      boundary = /boundary=(.*)$/.exec(taken.headers['content-type'] ?? '')?.[1] ?? '';
+      response.end('{"ok":true,"result":true}');
+    };
+    await telegram().sendDocument(5, new LocalFile(join(dir, '1.bin')));
+    const head = (field: string) => `--${boundary}\r\nContent-Disposition: form-data; ${field}`;
+    const expected = createHash('sha256')
+      .update(`${head('name="chat_id"')}\r\n\r\n5\r\n`)
+      .update(`${head('name="document"')}\r\n\r\nattach://f0\r\n`)
+      .update(`${head('name="f0"; filename="1.bin"')}\r\n`)
+      .update('Content-Type: application/octet-stream\r\n\r\n')
+      .update(data)
+      .update(`\r\n--${boundary}--\r\n`);
+    expect(stub.taken[0]?.sha256).toBe(expected.digest('hex'));
   });
 
   it('attaches every file of an album and can send them a second time', async () => {
