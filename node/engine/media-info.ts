@@ -19,6 +19,14 @@ export interface Format {
   rank: number;
 }
 
+/** One medium of a post that holds several. */
+export interface MediaItem {
+  title?: string | undefined;
+  /** Seconds. */
+  duration?: number | undefined;
+  formats: Format[];
+}
+
 export interface MediaInfo {
   id: string;
   title: string;
@@ -41,6 +49,13 @@ export interface MediaInfo {
   entries?:
     | { url: string; title?: string | undefined; duration?: number | undefined }[]
     | undefined;
+  /** How many entries the playlist has in all; `entries` may hold only the first ones. */
+  entryCount?: number | undefined;
+  /**
+   * Several media of one post (a carousel): one download fetches them all, in this order. Then
+   * `formats` and `entries` are empty.
+   */
+  items?: MediaItem[] | undefined;
   /** yt-dlp's own JSON, on disk, for `--load-info-json`: it holds headers and cookies. */
   infoFile: string;
 }

@@ -1,0 +1,131 @@
+/**
+ * yt-dlp's arguments. No text of a person is ever an option: links stand after `--`, files have
+ * numbered names, and everything else comes from the node's own plan.
+ */
+import type { AudioFormat } from '../../shared/choice.ts';
+
+/** Before each machine-readable line; what follows is JSON. */
+export const MARK = { progress: '@@P ', post: '@@Q ', media: '@@M ', file: '@@F ' } as const;
+
+export interface CommonArgs {
+  /** The egress proxy, `http://127.0.0.1:PORT`; every byte of a download goes through it. */
+  proxy?: string | undefined;
+  /** The path of ffmpeg; ffprobe stands beside it. */
+  ffmpeg: string;
+  cacheDir: string;
+  /** From `jsRuntime()`. */
+  jsFlags: readonly string[];
+  /** A Netscape cookie file of this job alone: yt-dlp writes to it. */
+  cookies?: string | undefined;
+}
+
+/** Options every run gets: nothing of the machine's own configuration, short waits, no plugins. */
+export function commonArgv(args: CommonArgs): string[] {
+  return [
+    ...['--ignore-config', '--no-plugin-dirs', '--no-remote-components', '--no-update'],
+    ...['--no-cookies-from-browser', '--no-exec', '--no-mtime', '--color', 'never'],
+    ...['--socket-timeout', '15', '--retries', '5', '--extractor-retries', '2'],
+    ...['--retry-sleep', 'exp=1:10', '--cache-dir', args.cacheDir],
+    ...['--ffmpeg-location', args.ffmpeg],
+    ...(args.proxy ? ['--proxy', args.proxy] : []),
+    ...(args.cookies ? ['--cookies', args.cookies] : []),
+    ...args.jsFlags,
+  ];
+}
+
+export interface ProbeArgs extends CommonArgs {
+  url: string;
+  /** Entries of a playlist that are listed. */
+  maxEntries?: number;
+}
+
+/**
+ * One extraction, printed as one line of JSON: a video with its formats, or a playlist whose
+ * entries are listed without visiting each. Missing formats are not an error here, so that an
+ * upcoming premiere still tells when it starts; the reason then stands in a warning.
+ */
+export function probeArgv(args: ProbeArgs): string[] {
+  return [
+    ...commonArgv(args),
+    ...['--dump-single-json', '--no-playlist', '--flat-playlist'],
+    ...['--playlist-items', `1:${args.maxEntries ?? 50}`, '--ignore-no-formats-error'],
+    '--',
+    args.url,
+  ];
+}
+
+export interface DownloadArgs extends CommonArgs {
+  /** The JSON of the probe: the download does not extract again. */
+  infoFile: string;
+  /** Finished files go here, unfinished ones to `tempDir`. */
+  outDir: string;
+  tempDir: string;
+  /** yt-dlp format selector, made by the planner. */
+  format: string;
+  maxBytes: number;
+  /** Container for separate video and audio. */
+  mergeTo?: 'mp4' | 'mkv' | 'webm' | undefined;
+  audio?: { format: AudioFormat; cover: boolean } | undefined;
+  /** Seconds; only this part is downloaded and it starts and ends exactly there. */
+  clip?: { start: number; end?: number | undefined } | undefined;
+  /** Only subtitles are downloaded, as SRT. */
+  subtitles?: { language: string; auto: boolean } | undefined;
+}
+
+/** More than an album never leaves one link in one download. */
+const MAX_FILES = 10;
+
+export function downloadArgv(args: DownloadArgs): string[] {
+  return [
+    ...commonArgv(args),
+    ...['--load-info-json', args.infoFile, '--playlist-items', `1:${MAX_FILES}`],
+    ...['--fragment-retries', '5', '--abort-on-unavailable-fragments', '-N', '2'],
+    ...['--max-filesize', String(args.maxBytes)],
+    ...['-P', `home:${args.outDir}`, '-P', `temp:${args.tempDir}`],
+    ...['-o', '%(autonumber)03d.%(ext)s', '--restrict-filenames'],
+    ...reporting(),
+    ...what(args),
+  ];
+}
+
+/** `--print` implies quiet and simulate; both are taken back, the words say why no file came. */
+function reporting(): string[] {
+  return [
+    ...['--newline', '--progress', '--progress-delta', '1', '--no-simulate', '--no-quiet'],
+    ...['--progress-template', `download:${MARK.progress}%(progress)j`],
+    ...['--progress-template', `postprocess:${MARK.post}%(progress)j`],
+    ...[
+      '--print',
+      `before_dl:${MARK.media}%(.{id,ext,duration,filesize,filesize_approx,format_id})j`,
+    ],
+    ...['--print', `after_move:${MARK.file}%(filepath)j`],
+  ];
+}
+
+function what(args: DownloadArgs): string[] {
+  if (args.subtitles) return subtitlesOnly(args.subtitles);
+  return [
+    ...['-f', args.format],
+    ...(args.mergeTo ? ['--merge-output-format', args.mergeTo] : []),
+    ...(args.audio ? audioOnly(args.audio) : []),
+    ...(args.clip ? section(args.clip) : []),
+  ];
+}
+
+const subtitlesOnly = ({ language, auto }: { language: string; auto: boolean }) => [
+  ...['--skip-download', auto ? '--write-auto-subs' : '--write-subs'],
+  // The language comes from the probe; the quoting keeps its dots from being a pattern.
+  ...['--sub-langs', language.replace(/[^A-Za-z0-9]/g, '\\$&')],
+  ...['--sub-format', 'srt/vtt/best', '--convert-subs', 'srt'],
+];
+
+/** Opus covers need mutagen, which few installations have: a cover is not worth the failure. */
+const audioOnly = ({ format, cover }: { format: AudioFormat; cover: boolean }) => [
+  ...['--extract-audio', '--audio-format', format, '--audio-quality', '2', '--embed-metadata'],
+  ...(cover && format !== 'opus' ? ['--embed-thumbnail', '--convert-thumbnails', 'jpg'] : []),
+];
+
+/** Key frames at the cuts are made anew: without it a clip starts seconds too early. */
+const section = ({ start, end }: { start: number; end?: number | undefined }) => [
+  ...['--download-sections', `*${start}-${end ?? 'inf'}`, '--force-keyframes-at-cuts'],
+];

@@ -1,0 +1,163 @@
+/**
+ * Probe and download, the two things a job asks of yt-dlp, on top of either engine.
+ * Both throw `JobError`; the probe's JSON is what the download starts from, so a job extracts once.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { JobError } from '../../shared/errors.ts';
+import type { Log } from '../log.ts';
+import { type DownloadArgs, downloadArgv, probeArgv } from './argv.ts';
+import { collect } from './download-run.ts';
+import type { Engine, EngineExit } from './engine.ts';
+import { errorOf, failureOf } from './failure.ts';
+import { parseInfo } from './info.ts';
+import type { MediaInfo } from './media-info.ts';
+import type { Progress } from './progress.ts';
+
+export interface YtdlpOptions {
+  engine: Engine;
+  ffmpeg: string;
+  /** The egress proxy. */
+  proxyUrl?: string | undefined;
+  jsFlags: readonly string[];
+  cacheDir: string;
+  log: Log;
+  /** ms a probe may take. */
+  probeTimeoutMs?: number;
+}
+
+export interface ProbeRequest {
+  url: string;
+  /** The job's folder; it exists. */
+  dir: string;
+  /** A Netscape cookie file made for this job alone. */
+  cookies?: string | undefined;
+  signal: AbortSignal;
+}
+
+/** What to fetch of a probed link: made by the planner, never by a person's text. */
+export type DownloadPlan = Pick<
+  DownloadArgs,
+  'format' | 'mergeTo' | 'audio' | 'clip' | 'subtitles'
+>;
+
+export interface DownloadRequest {
+  info: MediaInfo;
+  plan: DownloadPlan;
+  dir: string;
+  cookies?: string | undefined;
+  signal: AbortSignal;
+  /** Bytes the download may have in all; more ends it as `too_large`. */
+  maxBytes: number;
+  /** Bytes expected, when the probe knew them: makes the percentage one of the whole. */
+  expectedBytes?: number | undefined;
+  onProgress(progress: Progress): void;
+}
+
+export interface Downloaded {
+  /** Absolute paths of existing files, in the order of the post. */
+  files: string[];
+  /** Separate streams were joined. */
+  merged: boolean;
+}
+
+export interface Ytdlp {
+  probe(request: ProbeRequest): Promise<MediaInfo>;
+  download(request: DownloadRequest): Promise<Downloaded>;
+}
+
+/** Infos of long videos are about 3 MB; a page with a hundred videos fits as well. */
+const MAX_PROBE_FILE = 64 * 1024 * 1024;
+
+export function createYtdlp(options: YtdlpOptions): Ytdlp {
+  const { engine, log, probeTimeoutMs = 90_000 } = options;
+  const common = (cookies: string | undefined) => ({
+    proxy: options.proxyUrl,
+    ffmpeg: options.ffmpeg,
+    cacheDir: options.cacheDir,
+    jsFlags: options.jsFlags,
+    cookies,
+  });
+
+  async function probe({ url, dir, cookies, signal }: ProbeRequest): Promise<MediaInfo> {
+    const deadline = AbortSignal.timeout(probeTimeoutMs);
+    let json: unknown;
+    const exit = await guarded(AbortSignal.any([signal, deadline]), (both) =>
+      engine.run({
+        argv: probeArgv({ ...common(cookies), url }),
+        cwd: dir,
+        signal: both,
+        maxFileBytes: MAX_PROBE_FILE,
+        onStdout: (line) => {
+          if (line.startsWith('{')) json = parseJson(line);
+        },
+        onStderr: (line) => log.debug({ line }, 'yt-dlp'),
+      }),
+    ).catch((cause) => {
+      if (deadline.aborted && !signal.aborted)
+        throw new JobError('timed_out', `no answer to the probe within ${probeTimeoutMs} ms`);
+      throw cause;
+    });
+    if (json === undefined) throw errorOf(exit);
+    return keepInfo(json, dir, exit);
+  }
+
+  async function download(request: DownloadRequest): Promise<Downloaded> {
+    const { info, plan, dir, cookies, maxBytes } = request;
+    const outDir = join(dir, 'out');
+    const tempDir = join(dir, 'tmp');
+    await Promise.all([mkdir(outDir, { recursive: true }), mkdir(tempDir, { recursive: true })]);
+    const args = { ...common(cookies), ...plan, infoFile: info.infoFile, outDir, tempDir };
+    const argv = downloadArgv({ ...args, maxBytes });
+    return collect({ engine, log, argv, outDir, ...request });
+  }
+
+  return { probe, download };
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    // Cut off by the line limit: it is told as the extractor's failure, with stderr beside it.
+    return undefined;
+  }
+}
+
+/** Runs, and throws the signal's own reason when it was aborted: the first cause wins. */
+export async function guarded(
+  signal: AbortSignal,
+  run: (signal: AbortSignal) => Promise<EngineExit>,
+): Promise<EngineExit> {
+  if (signal.aborted) throw reasonOf(signal);
+  const exit = await run(signal);
+  if (signal.aborted) throw reasonOf(signal);
+  return exit;
+}
+
+const reasonOf = (signal: AbortSignal): JobError =>
+  signal.reason instanceof JobError
+    ? signal.reason
+    : new JobError('cancelled', String(signal.reason), {}, { cause: signal.reason });
+
+/**
+ * Writes the JSON for `--load-info-json` and returns what it tells. The page's address is left
+ * out of a single video's file: with it yt-dlp would answer a failed download by extracting the
+ * page again, in the middle of the job's own retries.
+ */
+async function keepInfo(json: unknown, dir: string, exit: EngineExit): Promise<MediaInfo> {
+  const infoFile = join(dir, 'info.json');
+  const info = parseInfo(json, infoFile);
+  const known = info.items ?? info.entries ?? (info.live === 'no' ? info.formats : undefined);
+  if (known?.length === 0) throw noFormats(exit);
+  const isPlaylist = info.items !== undefined || info.entries !== undefined;
+  const { webpage_url: _page, original_url: _original, ...kept } = json as Record<string, unknown>;
+  await writeFile(infoFile, JSON.stringify(isPlaylist ? json : kept), { mode: 0o600 });
+  return info;
+}
+
+/** The reason is a warning then, because missing formats were to be ignored. */
+function noFormats(exit: EngineExit): JobError {
+  const known = failureOf(exit.stderr);
+  return known ? new JobError(known.code, known.line.slice(0, 500)) : new JobError('no_media');
+}
