@@ -69,7 +69,8 @@ function hear(
     case 'progress': {
       const progress = meter.add(event.progress);
       dog.progress(progress.downloaded, event.progress.total);
-      return job.onProgress(progress);
+      job.onProgress(progress);
+      return;
     }
     case 'post':
       heard.merged ||= event.name === 'Merger';
@@ -86,7 +87,7 @@ function hear(
       heard.files.push(event.path);
       return;
     default:
-      return hearWords(line, heard, job);
+      hearWords(line, heard, job);
   }
 }
 
