@@ -29,6 +29,8 @@ const WITH_SCHEME = `https?://[^${STOP}]+`;
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 /** A bare domain; nothing that is part of a word, a path, an address of mail or a longer name. */
 const BARE = `(?<![\\w@/.:=&%#-])(?:${LABEL}\\.)+[a-z]{2,18}(?![\\w@-])\\.?(?::\\d{2,5})?(?:[/?][^${STOP}]*)?`;
+/** Telegram takes Persian marks for part of a link; they end it here. */
+const UNTIL_STOP = new RegExp(`^[^${STOP}]+`, 'u');
 const SCAN = new RegExp(`${WITH_SCHEME}|${BARE}`, 'giu');
 
 /** Endings that make a bare name an address; `main.py` and `read.me` are not on the list. */
@@ -60,7 +62,7 @@ const hostOf = (url: string): string =>
 function trimmed(raw: string, before: string): string {
   let text = untilUnopened(raw);
   // Two links without a space between them; `/https://…` and `=https://…` are one.
-  const glued = /[\w-](?=https?:\/\/)/i.exec(text);
+  const glued = /[\w,;-](?=https?:\/\/)/i.exec(text);
   if (glued) text = text.slice(0, glued.index + 1);
   // The addresses of known sites hold no Persian letters: those belong to the next word.
   if (siteOfHost(hostOf(text))) {
@@ -69,7 +71,7 @@ function trimmed(raw: string, before: string): string {
   }
   text = text.replace(/[.,;:!?'*~\\]+$/, '');
   // `_` may end a video id; it is markdown only when the same mark stands before the link.
-  return before === '_' && text.endsWith('_') ? text.replace(/_+$/, '') : text;
+  return before === '_' && text.endsWith('_') ? text.slice(0, -1) : text;
 }
 
 /** The link with its scheme, or undefined when it is no address (`main.py`, `end.Next`). */
@@ -88,7 +90,8 @@ function fromEntity(text: string, entity: TextEntity): Hit | undefined {
     const url = entity.url && completed(entity.url.trim(), true);
     return url ? { url, ...span } : undefined;
   }
-  const raw = trimmed(text.slice(span.start, span.end), text[span.start - 1] ?? '');
+  const [marked = ''] = UNTIL_STOP.exec(text.slice(span.start, span.end)) ?? [];
+  const raw = trimmed(marked, text[span.start - 1] ?? '');
   const url = completed(raw, true);
   return url ? { url, start: span.start, end: span.start + raw.length } : undefined;
 }

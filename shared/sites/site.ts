@@ -8,7 +8,10 @@ export interface Form {
   /** Only on these hosts of the site; all of them when absent. */
   hosts?: readonly string[];
   path: RegExp;
-  /** Query parameters that must match, each under its own name in the templates. */
+  /**
+   * Query parameters that must match, each under its own name in the templates; their named
+   * groups, too. Anchored at both ends, because what they let through becomes part of an address.
+   */
   query?: Readonly<Record<string, RegExp>>;
   /** The one address this thing is fetched from. */
   url: string;

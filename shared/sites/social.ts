@@ -255,9 +255,8 @@ export const SOCIAL_SITES: readonly Site[] = [
       { path: /^\/(?:.*\/)?(?:video|clip)(?<id>-?\d+_\d+)$/, url: 'https://vk.com/video{id}' },
       {
         path: /^\/[^/]*$/,
-        query: { z: /^(?:video|clip)-?\d+_\d+/ },
-        url: 'https://vk.com/{z}',
-        key: '{z}',
+        query: { z: /^(?:video|clip)(?<id>-?\d+_\d+)(?:\/.*)?$/ },
+        url: 'https://vk.com/video{id}',
       },
       {
         path: /^\/video_ext\.php$/,

@@ -19,7 +19,10 @@ export const VIDEO_SITES: readonly Site[] = [
         key: '{v}',
       },
       // A link copied with the id as path, as some apps write it.
-      { path: /^\/(?:shorts|live|embed|v|e|watch)\/(?<id>[\w-]{11})$/, url: YT_WATCH },
+      {
+        path: /^\/(?:shorts|live|embed|v|e|watch)\/(?<id>(?!videoseries$)[\w-]{11})$/,
+        url: YT_WATCH,
+      },
       {
         path: /^\/(?:playlist|watch|embed\/videoseries)$/,
         query: { list: /^[\w-]{2,}$/ },
@@ -112,7 +115,7 @@ export const VIDEO_SITES: readonly Site[] = [
     forms: [
       {
         hosts: ['clips.twitch.tv'],
-        path: /^\/(?<id>[\w-]+)$/,
+        path: /^\/(?<id>(?!embed$)[\w-]+)$/,
         url: 'https://clips.twitch.tv/{id}',
         key: 'clip/{id}',
       },
