@@ -43,6 +43,11 @@ export function createEdge(options: EdgeOptions): Hono {
   const app = new Hono();
   app.get('/healthz', (c) => c.json({ status: 'ok', role: 'edge' }));
   app.post('/webhook', (c) => webhook(edge, c.req.raw));
+  app.onError((cause) => {
+    // What is left is a body that broke off on its way here: it can only come again.
+    edge.log.error({ reason: reasonOf(cause) }, 'A request could not be read');
+    return sendAgain();
+  });
   return app;
 }
 

@@ -10,7 +10,6 @@ export interface AskOptions {
   findLinks: typeof findLinks;
 }
 
-const MAX_URL = 2048;
 const MAX_TEXT = 4096;
 
 /**
@@ -69,7 +68,7 @@ const isForOther = (mention?: string, botName?: string): boolean =>
 function downloadOf(message: Message, options: AskOptions): Ask | undefined {
   const entities = message.text === undefined ? message.caption_entities : message.entities;
   const all = options.findLinks({ text: wordsOf(message), ...(entities ? { entities } : {}) });
-  const links = all.filter(({ url }) => url.length <= MAX_URL).slice(0, MAX_LINKS);
+  const links = all.slice(0, MAX_LINKS);
   return links.length === 0 ? undefined : { kind: 'download', links, found: all.length };
 }
 
