@@ -1,0 +1,57 @@
+/**
+ * Reads the top level of an MP4 file: where the index is and whether the file is whole. ffprobe
+ * tells neither: it reports the full duration of a file whose second half is missing.
+ */
+import { type FileHandle, open } from 'node:fs/promises';
+
+export interface Mp4Layout {
+  /** The index comes before the media, so that playing can start before all has arrived. */
+  faststart: boolean;
+  /** A box reaches past the end of the file, or there is no index. */
+  truncated: boolean;
+}
+
+/** More than any real file has at its top level, fragments aside. */
+const MAX_BOXES = 2000;
+
+/** `undefined` when the file is no MP4 or MOV. */
+export async function mp4Layout(path: string): Promise<Mp4Layout | undefined> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    return await scan(file, size);
+  } finally {
+    await file.close();
+  }
+}
+
+async function scan(file: FileHandle, size: number): Promise<Mp4Layout | undefined> {
+  const seen: string[] = [];
+  let at = 0;
+  while (at + 8 <= size && seen.length < MAX_BOXES) {
+    const box = await readBox(file, at, size);
+    if (seen.length === 0 && box.type !== 'ftyp') return undefined;
+    seen.push(box.type);
+    if (at + box.bytes > size) return { faststart: isFast(seen), truncated: true };
+    at += box.bytes;
+  }
+  if (seen.length === 0) return undefined;
+  return { faststart: isFast(seen), truncated: !seen.includes('moov') };
+}
+
+function isFast(seen: string[]): boolean {
+  const moov = seen.indexOf('moov');
+  const mdat = seen.indexOf('mdat');
+  return moov >= 0 && (mdat < 0 || moov < mdat);
+}
+
+/** A size of 0 means "to the end", 1 that 64 bits follow (ISO/IEC 14496-12, 4.2). */
+async function readBox(file: FileHandle, at: number, size: number) {
+  const head = Buffer.alloc(16);
+  await file.read(head, 0, 16, at);
+  const type = head.toString('latin1', 4, 8);
+  const short = head.readUInt32BE(0);
+  if (short === 0) return { type, bytes: size - at };
+  const bytes = short === 1 ? Number(head.readBigUInt64BE(8)) : short;
+  return { type, bytes: Math.max(8, bytes) };
+}

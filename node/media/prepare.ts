@@ -1,0 +1,202 @@
+/**
+ * Makes a downloaded file ready to be sent: what it is (told by its content), whether it is whole,
+ * what has to be done so that a phone plays it, and what Telegram shows with it.
+ */
+import { stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { JobError } from '../../shared/errors.ts';
+import { displayName } from './display-name.ts';
+import { type Inspection, inspect, onDisk } from './inspect.ts';
+import type { MediaFile } from './media.ts';
+import { lastLine, type MediaTools, runTool } from './process.ts';
+import { type Picture, sniffPicture } from './sniff.ts';
+import { pictureToThumbnail, thumbnailOf } from './thumbnail.ts';
+import { isReadyMp4, playableVideo, toMp4 } from './to-mp4.ts';
+import { verifyMedia } from './verify.ts';
+
+export interface PrepareJob {
+  /** The finished download. */
+  path: string;
+  /** The job's own folder; what is made goes there. */
+  dir: string;
+  info: {
+    title: string;
+    track?: string | undefined;
+    artist?: string | undefined;
+    uploader?: string | undefined;
+  };
+  plan: {
+    kind: 'video' | 'audio' | 'file' | 'subtitles';
+    expect: { video: boolean; audio: boolean };
+    convert: boolean;
+  };
+  /** Seconds the file should last, when known: of a clip, the clip's. */
+  durationS?: number | undefined;
+  /** The site's own picture, any format. */
+  picture?: string | undefined;
+  signal?: AbortSignal | undefined;
+  /** Called before a re-encode begins: it takes long, so the person is told. */
+  onReencode?: (() => void) | undefined;
+  onProgress?: ((share: number) => void) | undefined;
+}
+
+export type PrepareMedia = (job: PrepareJob) => Promise<MediaFile>;
+
+/** Without being planned, a re-encode is done for files up to this length, seconds. */
+const SHORT_S = 600;
+
+/** Limits of sendPhoto (core.telegram.org/bots/api#sendphoto). */
+const PHOTO = { bytes: 10_000_000, sides: 10_000, ratio: 20 };
+
+/**
+ * The returned function throws JobError `incomplete` for a file that is not whole, and
+ * `convert_failed` when ffmpeg cannot make it playable.
+ */
+export function createPrepare(tools: MediaTools): PrepareMedia {
+  return async (job) => {
+    if (job.plan.kind === 'subtitles') return document(job);
+    const picture = await sniffPicture(job.path);
+    if (picture && picture !== 'gif') return photo(tools, job, picture);
+    if (job.plan.kind === 'file') return original(tools, job);
+    return media(tools, job, picture);
+  };
+}
+
+async function media(tools: MediaTools, job: PrepareJob, picture: Picture | undefined) {
+  const quick = await lookQuickly(tools, job);
+  const found = quick?.found ?? (await inspect(tools, job.path, job.signal));
+  // A GIF never has sound and is planned as any video.
+  const { expect, kind } = job.plan;
+  const promised = picture === 'gif' ? { video: true, audio: false } : expect;
+  verifyMedia(found, {
+    ...promised,
+    video: promised.video && kind !== 'audio',
+    durationS: job.durationS,
+  });
+  if (found.video && kind !== 'audio') {
+    const file = await video(tools, job, found, quick?.thumbnail);
+    return picture === 'gif' && file.kind === 'video'
+      ? { ...file, kind: 'animation' as const }
+      : file;
+  }
+  if (found.audio) return audio(tools, job, await withTags(tools, job, found, quick !== undefined));
+  return document(job);
+}
+
+/** One ffmpeg run tells about a video and makes its thumbnail; `undefined` when it was no video. */
+async function lookQuickly(tools: MediaTools, { path, dir, plan, signal }: PrepareJob) {
+  if (plan.kind !== 'video') return undefined;
+  const { banner, thumbnail } = await thumbnailOf(tools, path, dir, signal);
+  const { container, duration, video, audio } = banner;
+  if (!container || !video || !thumbnail) return undefined;
+  const found: Inspection = {
+    container,
+    duration,
+    video,
+    audio,
+    cover: false,
+    ...(await onDisk(path)),
+  };
+  return { found, thumbnail };
+}
+
+/** ffmpeg's banner was not read for titles. */
+async function withTags(tools: MediaTools, job: PrepareJob, found: Inspection, quick: boolean) {
+  return quick ? inspect(tools, job.path, job.signal) : found;
+}
+
+async function video(
+  tools: MediaTools,
+  job: PrepareJob,
+  found: Inspection,
+  made: string | undefined,
+): Promise<MediaFile> {
+  if (!playableVideo(found)) {
+    if (!job.plan.convert && (found.duration ?? Number.POSITIVE_INFINITY) > SHORT_S)
+      return { ...(await document(job)), thumbnail: made };
+    job.onReencode?.();
+  }
+  const { dir, signal, onProgress } = job;
+  const path = isReadyMp4(found)
+    ? job.path
+    : await toMp4(tools, { path: job.path, dir, streams: found, signal, onProgress });
+  const thumbnail = made ?? (await thumbnailOf(tools, path, dir, signal)).thumbnail;
+  const { width, height } = found.video ?? {};
+  return {
+    ...(await file(job, path, 'mp4')),
+    kind: 'video',
+    ...{ title: job.info.title, width, height, thumbnail, duration: whole(found.duration) },
+  };
+}
+
+async function audio(tools: MediaTools, job: PrepareJob, found: Inspection): Promise<MediaFile> {
+  const { info, dir, signal } = job;
+  const title = info.track ?? found.title ?? info.title;
+  const performer = info.artist ?? found.artist ?? info.uploader;
+  const cover = found.cover ? job.path : job.picture;
+  const thumbnail = cover && (await pictureToThumbnail(tools, cover, dir, signal));
+  return {
+    ...(await file(job, job.path, audioEnding(found, job.path))),
+    ...{ kind: 'audio', title, performer, thumbnail, duration: whole(found.duration) },
+  };
+}
+
+/** Telegram's player takes MP3 and M4A (…#sendaudio) and, by experience, Ogg. */
+function audioEnding({ container, audio: stream }: Inspection, path: string): string {
+  if (container === 'mp3') return 'mp3';
+  if (container.startsWith('mov,mp4')) return 'm4a';
+  if (container === 'ogg') return stream?.codec === 'opus' ? 'opus' : 'ogg';
+  return ending(path);
+}
+
+async function photo(tools: MediaTools, job: PrepareJob, picture: Picture): Promise<MediaFile> {
+  if (job.plan.kind === 'file') return document(job);
+  const path = picture === 'jpeg' || picture === 'png' ? job.path : await toJpeg(tools, job);
+  const { video: shown, bytes } = await inspect(tools, path, job.signal);
+  if (!shown) throw new JobError('incomplete', 'the picture cannot be read');
+  const { width, height } = shown;
+  const ratio = Math.max(width / height, height / width);
+  const fits = bytes <= PHOTO.bytes && width + height <= PHOTO.sides && ratio <= PHOTO.ratio;
+  const kind = fits ? 'photo' : 'document';
+  const type = path === job.path && picture === 'png' ? 'png' : 'jpg';
+  return { ...(await file(job, path, type)), kind, title: job.info.title, width, height };
+}
+
+async function toJpeg({ ffmpeg }: MediaTools, { path, dir, signal }: PrepareJob): Promise<string> {
+  const to = join(dir, 'picture.jpg');
+  const args = ['-nostdin', '-v', 'error', '-y', '-i', `file:${path}`];
+  const exit = await runTool(ffmpeg, [...args, '-frames:v', '1', '-q:v', '2', to], { signal });
+  if (exit.code !== 0) throw new JobError('convert_failed', lastLine(exit));
+  return to;
+}
+
+/** The original as a document; it still has to be whole. */
+async function original(tools: MediaTools, job: PrepareJob): Promise<MediaFile> {
+  const { expect } = job.plan;
+  const promisesMedia = expect.video || expect.audio;
+  if (!promisesMedia) return document(job);
+  const found = await inspect(tools, job.path, job.signal);
+  verifyMedia(found, { ...expect, durationS: job.durationS });
+  const { dir, signal } = job;
+  const { thumbnail } = found.video ? await thumbnailOf(tools, job.path, dir, signal) : {};
+  return { ...(await document(job)), thumbnail, duration: whole(found.duration) };
+}
+
+async function document(job: PrepareJob): Promise<MediaFile> {
+  return {
+    ...(await file(job, job.path, ending(job.path))),
+    kind: 'document',
+    title: job.info.title,
+  };
+}
+
+async function file({ info }: PrepareJob, path: string, ext: string) {
+  const { size } = await stat(path);
+  if (size === 0) throw new JobError('incomplete', 'the file is empty');
+  return { path, bytes: size, fileName: displayName(info.title, ext) };
+}
+
+const ending = (path: string) => extname(path).slice(1) || 'bin';
+
+const whole = (seconds: number | undefined) =>
+  seconds === undefined ? undefined : Math.round(seconds);

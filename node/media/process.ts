@@ -1,0 +1,74 @@
+/** Runs ffmpeg and ffprobe: own process group, bounded output, killed with everything they started. */
+import { spawn } from 'node:child_process';
+import { JobError } from '../../shared/errors.ts';
+
+export interface MediaTools {
+  ffmpeg: string;
+  ffprobe: string;
+}
+
+export interface ToolRun {
+  cwd?: string | undefined;
+  /** Aborting kills the group at once: what it wrote is thrown away anyway. */
+  signal?: AbortSignal | undefined;
+  /** Runs only on what the rest leaves of the CPU. */
+  nice?: boolean | undefined;
+  onStdout?: ((text: string) => void) | undefined;
+}
+
+export interface ToolExit {
+  code: number | null;
+  stdout: string;
+  /** Its last 64 KiB. */
+  stderr: string;
+}
+
+const STDERR_BYTES = 64 * 1024;
+/** ffprobe's JSON of a file with thousands of chapters stays below. */
+const STDOUT_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Resolves with the exit, whatever its code.
+ * @throws JobError `engine_failed` when the program cannot be started; the signal's reason when aborted
+ */
+export function runTool(
+  file: string,
+  args: readonly string[],
+  run: ToolRun = {},
+): Promise<ToolExit> {
+  const { cwd, signal, nice, onStdout } = run;
+  signal?.throwIfAborted();
+  const [program, argv] = nice ? ['nice', ['-n', '15', file, ...args]] : [file, [...args]];
+  const child = spawn(program, argv, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    if (onStdout) onStdout(text);
+    else stdout = (stdout + text).slice(0, STDOUT_BYTES);
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-STDERR_BYTES);
+  });
+  const kill = () => child.pid !== undefined && killGroup(child.pid);
+  signal?.addEventListener('abort', kill, { once: true });
+  return new Promise<ToolExit>((resolve, reject) => {
+    child.once('error', (cause) =>
+      reject(new JobError('engine_failed', `${file}: ${cause.message}`, {}, { cause })),
+    );
+    child.once('close', (code) => {
+      if (signal?.aborted) reject(signal.reason);
+      else resolve({ code, stdout, stderr });
+    });
+  }).finally(() => signal?.removeEventListener('abort', kill));
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (cause) {
+    // It ended by itself in this very moment.
+    if ((cause as NodeJS.ErrnoException).code !== 'ESRCH') throw cause;
+  }
+}
+
+/** The last line a tool said, for the log. */
+export const lastLine = ({ stderr }: ToolExit): string => stderr.trim().split('\n').at(-1) ?? '';

@@ -1,0 +1,68 @@
+/**
+ * The small picture Telegram shows before a video plays: JPEG, at most 320 px and 200 kB
+ * (core.telegram.org/bots/api#sendvideo). Why one ffmpeg run does both the picture and the
+ * inspection: docs/decisions/thumbnails.md.
+ */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Banner, parseBanner } from './banner.ts';
+import { type MediaTools, runTool } from './process.ts';
+
+const MAX_BYTES = 200_000;
+/** A single colour compresses to less than this; pictures of something do not. */
+const FLAT_BYTES = 1_800;
+
+const SMALL = ['-vf', 'scale=320:320:force_original_aspect_ratio=decrease', '-q:v', '4'];
+const ONE = ['-map', '0:v:0', '-frames:v', '1', '-threads', '1', '-filter_threads', '1'];
+const QUIET = ['-nostdin', '-hide_banner', '-y', '-threads', '1'];
+
+export interface Pictured {
+  /** Absent when there is no usable picture. */
+  thumbnail?: string | undefined;
+  banner: Banner;
+}
+
+/**
+ * Decodes only the first keyframe; a second run further in happens when that one is a single
+ * colour, as at a fade from black.
+ */
+export async function thumbnailOf(
+  { ffmpeg }: Pick<MediaTools, 'ffmpeg'>,
+  path: string,
+  dir: string,
+  signal?: AbortSignal,
+): Promise<Pictured> {
+  const first = join(dir, 'thumbnail-1.jpg');
+  const later = join(dir, 'thumbnail-2.jpg');
+  const source = ['-i', `file:${path}`, ...ONE, ...SMALL];
+  const { stderr } = await runTool(ffmpeg, [...QUIET, '-skip_frame', 'nokey', ...source, first], {
+    signal,
+  });
+  const banner = parseBanner(stderr);
+  const bytes = await bytesOf(first);
+  if (bytes >= FLAT_BYTES || !banner.video) return { thumbnail: usable(first, bytes), banner };
+  const at = Math.min(10, (banner.duration ?? 0) / 4).toFixed(2);
+  await runTool(ffmpeg, [...QUIET, '-ss', at, ...source, later], { signal });
+  const best = (await bytesOf(later)) > bytes ? later : first;
+  return { thumbnail: usable(best, await bytesOf(best)), banner };
+}
+
+/** Makes a picture of any format (a song's cover, a site's thumbnail) one Telegram takes. */
+export async function pictureToThumbnail(
+  { ffmpeg }: Pick<MediaTools, 'ffmpeg'>,
+  path: string,
+  dir: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const to = join(dir, 'thumbnail-1.jpg');
+  await runTool(ffmpeg, [...QUIET, '-i', `file:${path}`, ...ONE, ...SMALL, to], { signal });
+  return usable(to, await bytesOf(to));
+}
+
+const usable = (path: string, bytes: number) => (bytes > 0 && bytes < MAX_BYTES ? path : undefined);
+
+const bytesOf = (path: string) =>
+  stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
