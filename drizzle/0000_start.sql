@@ -30,7 +30,6 @@ CREATE TABLE `jobs` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`update_id` integer NOT NULL,
 	`item` integer NOT NULL,
-	`batch_id` integer,
 	`user_id` integer NOT NULL,
 	`chat_id` integer NOT NULL,
 	`chat_type` text NOT NULL,

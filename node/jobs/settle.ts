@@ -1,10 +1,10 @@
 /** The end of a job that was not delivered: tried again, put back, or explained in plain words. */
 import { factOf, type JobError } from '../../shared/errors.ts';
 import type { Texts } from '../../shared/texts/catalogue.ts';
-import { textsFor } from '../../shared/texts/index.ts';
 import { failureKeyboard, uncertainKeyboard } from '../chat/keyboards.ts';
 import type { Log } from '../log.ts';
 import type { Board } from '../status/board.ts';
+import type { Keyboard } from '../status/card.ts';
 import type { JobRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { judge, newErrorId } from './errors.ts';
@@ -59,17 +59,19 @@ async function speak(parts: SettleParts, job: JobRow, error: JobError, errorId: 
     if (job.chatType === 'private') await store.users.change(job.userId, { blockedAt: now() });
     return;
   }
-  const texts = textsFor(job.lang);
-  const [words, keyboard] = lastWords(texts, job, error, errorId);
+  const [words, keyboard] = lastWords(job, error, errorId);
   await board.ended(job, words, keyboard).catch((cause) => {
     // The job's end must be written down even when the person cannot be reached.
     log.warn({ job: job.id, err: cause }, 'the explanation did not get through');
   });
 }
 
-function lastWords(texts: Texts, job: JobRow, error: JobError, errorId: string) {
-  if (error.code === 'cancelled') return [texts.status.cancelled, undefined] as const;
-  if (error.code === 'uncertain') return [texts.uncertain, uncertainKeyboard(job)] as const;
-  const sentence = texts.errors[error.code](error.facts);
-  return [texts.failed({ sentence, errorId }), failureKeyboard(job, error)] as const;
+type LastWords = [(texts: Texts) => string, Keyboard?];
+
+function lastWords(job: JobRow, error: JobError, errorId: string): LastWords {
+  if (error.code === 'cancelled') return [(texts) => texts.status.cancelled];
+  if (error.code === 'uncertain') return [(texts) => texts.uncertain, uncertainKeyboard(job)];
+  const words = (texts: Texts) =>
+    texts.failed({ sentence: texts.errors[error.code](error.facts), errorId });
+  return [words, failureKeyboard(job, error)];
 }

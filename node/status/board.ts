@@ -26,7 +26,7 @@ export interface Board {
   /** One job was delivered: the message goes when it was the last. */
   delivered(job: JobRow): Promise<void>;
   /** One job ended otherwise: its last words take the place of the message, or stand alone. */
-  ended(job: JobRow, lastWords: string, keyboard?: Keyboard): Promise<void>;
+  ended(job: JobRow, lastWords: (texts: Texts) => string, keyboard?: Keyboard): Promise<void>;
 }
 
 /** Telegram's tolerance: about an edit a second in private, twenty a minute in a group. */
@@ -96,9 +96,9 @@ export function createBoard(parts: BoardParts): Board {
     },
     async ended(job, lastWords, keyboard) {
       const left = leave(job, 'failed');
-      const alone = left && left.group.of === 1;
-      if (alone) return left.group.card.settle(lastWords, keyboard);
-      await transport.say(job, lastWords, keyboard);
+      const words = lastWords(textsFor(job.lang));
+      if (left?.group.of === 1) return left.group.card.settle(words, keyboard);
+      await transport.say(job, words, keyboard);
       if (left?.last) await left.group.card.close();
     },
   };

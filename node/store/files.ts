@@ -35,6 +35,7 @@ const CachedDelivery = v.object({
 export type CachedDelivery = v.InferOutput<typeof CachedDelivery>;
 
 export interface Files {
+  has(fileKey: string): Promise<boolean>;
   find(fileKey: string, now: number): Promise<CachedDelivery | undefined>;
   keep(fileKey: string, site: string, delivery: CachedDelivery, now: number): Promise<void>;
   /** Telegram no longer knows a file of this entry. */
@@ -44,6 +45,10 @@ export interface Files {
 
 export function fileStore(db: Db): Files {
   return {
+    async has(fileKey) {
+      const row = db.select({ key: files.key }).from(files).where(eq(files.key, fileKey)).get();
+      return row !== undefined;
+    },
     async find(fileKey, now) {
       const row = db
         .update(files)

@@ -72,13 +72,17 @@ export interface Jobs {
   ): Promise<boolean>;
   /** Cancels a job that is not claimed; a running one is cancelled where it runs. */
   cancelWaiting(id: number, now: number): Promise<boolean>;
+  /** A person said what became of an uncertain delivery: it is over. */
+  answered(id: number, now: number): Promise<void>;
   recover(bootId: string, now: number): Promise<Recovery>;
   figures(): Promise<QueueFigures>;
   /** Ids of the queued jobs in the order they would start. */
   order(): Promise<number[]>;
   ofUser(userId: number, states: readonly JobState[], limit: number): Promise<JobRow[]>;
-  ofBatch(batchId: number): Promise<JobRow[]>;
+  ofUpdate(updateId: number): Promise<JobRow[]>;
   countOfUser(userId: number): Promise<number>;
+  /** Everything that waits, oldest first. */
+  waiting(): Promise<JobRow[]>;
   nextDue(now: number): Promise<number | undefined>;
   forgetBefore(time: number): Promise<number>;
 }
@@ -173,6 +177,12 @@ export function jobStore(db: Db): Jobs {
         return row !== undefined;
       });
     },
+    async answered(id, now) {
+      db.update(jobs)
+        .set({ state: 'done', finishedAt: now })
+        .where(and(eq(jobs.id, id), eq(jobs.state, 'uncertain')))
+        .run();
+    },
     async recover(bootId, now) {
       return db.transaction((tx) => recoverJobs(tx, bootId, now), { behavior: 'immediate' });
     },
@@ -198,12 +208,15 @@ export function jobStore(db: Db): Jobs {
         .limit(limit)
         .all();
     },
-    async ofBatch(batchId) {
-      return db.select().from(jobs).where(eq(jobs.batchId, batchId)).orderBy(asc(jobs.id)).all();
+    async ofUpdate(updateId) {
+      return db.select().from(jobs).where(eq(jobs.updateId, updateId)).orderBy(asc(jobs.id)).all();
     },
     async countOfUser(userId) {
       const waiting = and(eq(jobs.userId, userId), inArray(jobs.state, ['queued', ...LIVE]));
       return db.select({ n: count() }).from(jobs).where(waiting).get()?.n ?? 0;
+    },
+    async waiting() {
+      return db.select().from(jobs).where(eq(jobs.state, 'queued')).orderBy(asc(jobs.id)).all();
     },
     async nextDue(now) {
       const later = and(eq(jobs.state, 'queued'), gt(jobs.notBefore, now));

@@ -56,7 +56,6 @@ export const jobs = sqliteTable(
     /** The update it came from and its place there: the same update never makes it twice. */
     updateId: integer('update_id').notNull(),
     item: integer('item').notNull(),
-    batchId: integer('batch_id'),
     userId: integer('user_id').notNull(),
     chatId: integer('chat_id').notNull(),
     chatType: text('chat_type', { enum: ['private', 'group', 'supergroup', 'channel'] }).notNull(),

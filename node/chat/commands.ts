@@ -1,0 +1,42 @@
+/** Commands everyone may use. */
+import { MAX_LINKS } from '../../shared/wire.ts';
+import { MB } from '../config/config.ts';
+import { cancelJob } from './buttons.ts';
+import { type ChatParts, reply, type Talk } from './parts.ts';
+
+type Command = (parts: ChatParts, talk: Talk, args: string) => Promise<void>;
+
+const start: Command = async (parts, { request, texts }) => {
+  await reply(parts, request, texts.start({ name: request.user.name }));
+};
+
+const help: Command = async (parts, { request, texts }) => {
+  const limitMb = Math.floor(parts.maxFileBytes / MB);
+  await reply(parts, request, texts.help({ limitMb, maxLinks: MAX_LINKS }));
+};
+
+/** Everything of this person that waits or runs in this chat. */
+const cancel: Command = async (parts, { request, user, texts }) => {
+  const live = await parts.store.jobs.ofUser(
+    user.id,
+    ['queued', 'running', 'sending', 'asking'],
+    200,
+  );
+  const here = live.filter(({ chatId }) => chatId === request.chat.id);
+  const stopped = await Promise.all(here.map((job) => cancelJob(parts, job)));
+  const count = stopped.filter(Boolean).length;
+  await reply(parts, request, texts.cancel.answer({ count }));
+};
+
+const COMMANDS: Record<string, Command> = { start, help, cancel };
+
+/** Runs a command; false when there is none of that name. */
+export async function runCommand(
+  parts: ChatParts,
+  talk: Talk,
+  { name, args }: { name: string; args: string },
+): Promise<boolean> {
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  await command?.(parts, talk, args);
+  return command !== undefined;
+}

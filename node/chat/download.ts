@@ -1,0 +1,132 @@
+/** A message with links becomes jobs: canonical, bounded, answered at once where it can be. */
+
+import { canonicalise } from '../../shared/canonical.ts';
+import { formatChoice } from '../../shared/choice.ts';
+import type { ErrorCode } from '../../shared/errors.ts';
+import type { Clip, FoundLink, JobRequest } from '../../shared/wire.ts';
+import { newErrorId } from '../jobs/errors.ts';
+import type { JobRow, NewJob, UserRow } from '../store/schema.ts';
+import { type ChatParts, reply, type Talk } from './parts.ts';
+
+type Download = Extract<JobRequest['ask'], { kind: 'download' }>;
+
+/** One person's jobs that may wait or run at once: a playlist and some more. */
+export const MAX_JOBS_PER_USER = 100;
+/** Everybody's: at this length the wait is hours and an honest "busy" is kinder. */
+export const MAX_JOBS = 5000;
+
+export async function takeLinks(parts: ChatParts, talk: Talk, ask: Download): Promise<void> {
+  const { request, texts } = talk;
+  const refusal = await boundsRefusal(parts, talk);
+  if (refusal) return refuse(parts, talk, refusal);
+  const { rows, refused } = toRows(talk, ask.links, parts.now());
+  const jobs = await parts.store.jobs.add(request.updateId, rows);
+  await startJobs(
+    parts,
+    jobs.filter(({ state }) => state === 'queued'),
+  );
+  for (const code of refused) await refuse(parts, talk, code);
+  if (ask.found > ask.links.length) {
+    const counts = { found: ask.found, taken: ask.links.length };
+    await reply(parts, request, texts.tooManyLinks(counts));
+  }
+}
+
+async function boundsRefusal(
+  { store, isAdmin }: ChatParts,
+  { user }: Talk,
+): Promise<ErrorCode | undefined> {
+  if (user.bannedAt !== null) return 'banned';
+  if (isAdmin(user.id)) return undefined;
+  if ((await store.jobs.countOfUser(user.id)) >= MAX_JOBS_PER_USER) return 'queue_full_user';
+  return (await store.jobs.figures()).queued >= MAX_JOBS ? 'busy' : undefined;
+}
+
+async function refuse(parts: ChatParts, { request, texts, user }: Talk, code: ErrorCode) {
+  const errorId = newErrorId();
+  parts.log.info({ update: request.updateId, user: user.id, code, errorId }, 'link refused');
+  await reply(parts, request, texts.failed({ sentence: texts.errors[code]({}), errorId }));
+}
+
+/** Rows for the links that make sense, and a reason for each that does not. */
+function toRows(talk: Talk, links: FoundLink[], now: number) {
+  const rows: NewJob[] = [];
+  const refused: ErrorCode[] = [];
+  const seen = new Set<string>();
+  for (const [item, link] of links.entries()) {
+    const canonical = canonicalise(link.url);
+    if (!canonical.ok) {
+      refused.push(canonical.code);
+      continue;
+    }
+    const row = toRow(talk, { item, canonical, clip: link.clip, now });
+    if (!seen.has(row.fileKey)) rows.push(row);
+    seen.add(row.fileKey);
+  }
+  return { rows, refused: [...new Set(refused)] };
+}
+
+interface Wanted {
+  item: number;
+  canonical: { url: string; key: string; site: string };
+  clip?: Clip | undefined;
+  choice?: string | undefined;
+  now: number;
+}
+
+export function toRow({ request, user, lang }: Talk, wanted: Wanted): NewJob {
+  const { canonical, clip, now } = wanted;
+  const choice = wanted.choice ?? formatChoice(defaultChoice(user));
+  return {
+    updateId: request.updateId,
+    item: wanted.item,
+    userId: user.id,
+    chatId: request.chat.id,
+    chatType: request.chat.type,
+    threadId: request.chat.threadId ?? null,
+    businessId: request.chat.businessConnectionId ?? null,
+    replyTo: request.messageId ?? null,
+    lang,
+    url: canonical.url,
+    mediaKey: canonical.key,
+    fileKey: fileKeyOf(canonical.key, choice, clip),
+    site: canonical.site,
+    choice,
+    clipStartMs: clip ? Math.round(clip.start * 1000) : null,
+    clipEndMs: clip?.end === undefined ? null : Math.round(clip.end * 1000),
+    state: 'queued',
+    createdAt: now,
+  };
+}
+
+/** What a person gets without asking, by their settings. */
+function defaultChoice(user: UserRow) {
+  if (user.mode === 'audio') return { kind: 'audio' as const, format: user.audioFormat };
+  if (user.asFile) return { kind: 'file' as const };
+  if (user.maxHeight > 0) return { kind: 'video' as const, height: user.maxHeight };
+  return { kind: 'auto' as const };
+}
+
+export function fileKeyOf(mediaKey: string, choice: string, clip?: Clip): string {
+  const part = clip ? `@${clip.start}-${clip.end ?? ''}` : '';
+  return `${mediaKey}${part}|${choice}`;
+}
+
+/**
+ * What Telegram holds already is sent at once and needs no status message; the rest shows that
+ * it waits and is claimed when there is room.
+ */
+export async function startJobs(parts: ChatParts, jobs: readonly JobRow[]): Promise<void> {
+  const { store, runner, board } = parts;
+  const cold: JobRow[] = [];
+  for (const job of jobs) {
+    if (!(await store.files.has(job.fileKey))) cold.push(job);
+    else runner.adopt(await store.jobs.claimFollowers(job.fileKey, runner.rules()));
+  }
+  if (cold.length === 0) return;
+  const { queued } = await store.jobs.figures();
+  board.open(cold);
+  const position = Math.max(1, queued - cold.length + 1);
+  for (const job of cold.slice(0, 1)) board.show(job, (texts) => texts.status.queued({ position }));
+  runner.kick();
+}

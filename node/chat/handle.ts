@@ -1,0 +1,53 @@
+/** One accepted request goes to the part that answers it. */
+import type { JobRequest } from '../../shared/wire.ts';
+import { pressButton } from './buttons.ts';
+import { runCommand } from './commands.ts';
+import { takeLinks } from './download.ts';
+import { type ChatParts, reply, type Talk, talkOf } from './parts.ts';
+
+export async function handleRequest(parts: ChatParts, request: JobRequest): Promise<void> {
+  const { ask } = request;
+  if (ask.kind === 'member') return memberChanged(parts, request, ask.status);
+  const talk = await talkOf(parts, request);
+  switch (ask.kind) {
+    case 'download':
+      return takeLinks(parts, talk, ask);
+    case 'button':
+      return pressButton(parts, talk, ask);
+    case 'command':
+      return command(parts, talk, ask);
+    case 'text':
+    case 'document':
+      await reply(parts, request, talk.texts.noLink);
+      return;
+    case 'inline':
+      await parts.api.answerInlineQuery(ask.queryId, [], { cache_time: 5, is_personal: true });
+      return;
+  }
+}
+
+type CommandAsk = Extract<JobRequest['ask'], { kind: 'command' }>;
+
+async function command(parts: ChatParts, talk: Talk, ask: CommandAsk): Promise<void> {
+  const own = parts.botName()?.toLowerCase();
+  if (ask.mention && own && ask.mention.toLowerCase() !== own) return;
+  if (await runCommand(parts, talk, ask)) return;
+  // A group has other bots, and their commands are none of ours.
+  if (talk.request.chat.type !== 'private' && !ask.mention) return;
+  await reply(parts, talk.request, talk.texts.unknownCommand);
+}
+
+/** In a private chat this tells that a person blocked the bot or came back. */
+async function memberChanged(
+  { store, now }: ChatParts,
+  request: JobRequest,
+  status: Extract<JobRequest['ask'], { kind: 'member' }>['status'],
+): Promise<void> {
+  const gone = status === 'kicked' || status === 'left';
+  if (request.chat.type === 'private') {
+    await store.users.seen(request.user, now());
+    await store.users.change(request.user.id, { blockedAt: gone ? now() : null });
+    return;
+  }
+  await store.users.chat(request.chat, now());
+}

@@ -1,0 +1,71 @@
+/** What every chat handler works with. */
+import type { Api } from 'grammy';
+import type { Lang, Texts } from '../../shared/texts/index.ts';
+import { langOf, textsFor } from '../../shared/texts/index.ts';
+import type { ChatRef, JobRequest } from '../../shared/wire.ts';
+import type { Runner } from '../jobs/runner.ts';
+import type { Log } from '../log.ts';
+import type { Board } from '../status/board.ts';
+import type { Keyboard } from '../status/card.ts';
+import type { UserRow } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import { sendWith } from '../telegram/send-context.ts';
+
+export interface ChatParts {
+  api: Api;
+  store: Store;
+  board: Board;
+  runner: Runner;
+  isAdmin(userId: number): boolean;
+  maxFileBytes: number;
+  botName(): string | undefined;
+  log: Log;
+  now(): number;
+}
+
+/** One request with the person behind it. */
+export interface Talk {
+  request: JobRequest;
+  user: UserRow;
+  lang: Lang;
+  texts: Texts;
+}
+
+/** The language a person chose, else Telegram's. */
+export function languageOf(user: Pick<UserRow, 'lang'> | undefined, request: JobRequest): Lang {
+  return user?.lang ?? langOf(request.user.languageCode);
+}
+
+export async function talkOf(parts: ChatParts, request: JobRequest): Promise<Talk> {
+  const user = await parts.store.users.seen(request.user, parts.now());
+  const lang = languageOf(user, request);
+  return { request, user, lang, texts: textsFor(lang) };
+}
+
+/** Topic and business connection of a chat, as Bot API parameters. */
+export const inChat = (chat: ChatRef) => ({
+  ...(chat.threadId !== undefined && { message_thread_id: chat.threadId }),
+  ...(chat.businessConnectionId !== undefined && {
+    business_connection_id: chat.businessConnectionId,
+  }),
+});
+
+/** Answers a message with a text and, if given, buttons. */
+export async function reply(
+  { api }: Pick<ChatParts, 'api'>,
+  { chat, messageId }: JobRequest,
+  text: string,
+  keyboard?: Keyboard,
+): Promise<number> {
+  const message = await sendWith({ priority: 'answer' }, () =>
+    api.sendMessage(chat.id, text, {
+      ...inChat(chat),
+      ...(messageId !== undefined && {
+        reply_parameters: { message_id: messageId, allow_sending_without_reply: true },
+      }),
+      ...(keyboard && { reply_markup: { inline_keyboard: keyboard } }),
+      link_preview_options: { is_disabled: true },
+    }),
+  );
+  return message.message_id;
+}

@@ -1,0 +1,235 @@
+/**
+ * The composition root of the node: everything is built here, in the order in which data flows,
+ * and everything else gets what it needs as arguments.
+ */
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { createEdge } from '../edge/app.ts';
+import { memoryLimiter } from '../edge/limiter.ts';
+import type { JobRequest } from '../shared/wire.ts';
+import { handleRequest } from './chat/handle.ts';
+import type { ChatParts } from './chat/parts.ts';
+import type { Config } from './config/config.ts';
+import { parseAllowList } from './egress/allow-list.ts';
+import { startEgressProxy } from './egress/proxy.ts';
+import { createEngine } from './engine/create.ts';
+import { createYtdlp } from './engine/ytdlp.ts';
+import { createNodeApp } from './http/app.ts';
+import { jobsRoute } from './http/jobs-route.ts';
+import { listen } from './http/listen.ts';
+import { createInbox } from './inbox/inbox.ts';
+import { flyJob } from './jobs/fly.ts';
+import { jobFolders } from './jobs/folder.ts';
+import { recentFailures } from './jobs/recent-failures.ts';
+import { recoverJobs } from './jobs/recover.ts';
+import { createRunner, type Runner } from './jobs/runner.ts';
+import type { Log } from './log.ts';
+import { prepareMedia } from './media/prepare.ts';
+import { dataPaths, migrationsDir } from './paths.ts';
+import { createGates } from './queue/gates.ts';
+import { createReleases } from './releases.ts';
+import { createSandbox } from './sandbox/sandbox.ts';
+import { createBoard } from './status/board.ts';
+import { statusTransport } from './status/transport.ts';
+import { lockDataDir, openDatabase } from './store/open.ts';
+import { createStore } from './store/store.ts';
+import { createOutbox } from './telegram/outbox.ts';
+import { sendMedia } from './telegram/send-media.ts';
+import { createTelegram } from './telegram/transport.ts';
+import { ensureFfmpeg } from './tools/ffmpeg.ts';
+import { findJsRuntime } from './tools/js-runtime.ts';
+import { ensureYtdlp } from './tools/ytdlp.ts';
+import { startUpdates } from './updates/start.ts';
+
+/** A running node. */
+export interface Node {
+  url: string;
+  /** Takes no more work, lets what runs finish for `graceMs`, then puts the rest back. */
+  drain(graceMs: number): Promise<void>;
+  /** What still runs stops at once and goes back into the queue. */
+  abort(): void;
+}
+
+/** @throws anything a part throws at its start; what was opened until then is closed again. */
+export async function serve(config: Config, log: Log): Promise<Node> {
+  const releases = createReleases();
+  const release = () =>
+    releases.run((name, err) => log.error({ part: name, err }, 'a part did not close'));
+  try {
+    return await build(config, log, releases.push, release);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+async function build(
+  config: Config,
+  log: Log,
+  opened: (name: string, release: () => unknown) => void,
+  release: () => Promise<void>,
+): Promise<Node> {
+  const now = Date.now;
+  const paths = dataPaths(config.dataDir);
+  opened('data folder', lockDataDir(config.dataDir));
+  const database = openDatabase({ dataDir: config.dataDir, migrationsDir: migrationsDir() });
+  opened('database', database.close);
+  if (database.recovered) log.error(database.recovered, 'the database was damaged');
+  const store = createStore(database.db);
+
+  const http = await listen(config);
+  opened('http', http.close);
+
+  const [ffmpeg, install, js] = await Promise.all([
+    ensureFfmpeg({ path: config.ffmpegPath, dir: paths.tools, log }),
+    ensureYtdlp({ path: config.ytdlpPath, dir: paths.ytdlp, log }),
+    findJsRuntime({ dir: paths.tools, log, install: true }),
+  ]);
+
+  const sandbox = config.token
+    ? undefined
+    : createSandbox({
+        baseUrl: `http://127.0.0.1:${http.port}`,
+        dir: paths.sandbox,
+        ffmpeg: ffmpeg.ffmpeg,
+        log,
+        maxUploadBytes: config.maxFileBytes,
+      });
+  if (sandbox) opened('sandbox', sandbox.close);
+  const adminIds = new Set([...config.adminIds, ...(sandbox?.adminIds ?? [])]);
+
+  const allow = [config.egressAllow, ...(sandbox?.egressAllow ?? [])].filter(Boolean).join(',');
+  const proxy = await startEgressProxy({ allow: parseAllowList(allow), log });
+  opened('egress proxy', proxy.close);
+
+  const engine = await createEngine({ engine: config.engine, install, log });
+  opened('engine', () => engine.close());
+  const ytdlp = createYtdlp({
+    engine,
+    ffmpeg: ffmpeg.ffmpeg,
+    proxyUrl: proxy.url,
+    jsFlags: js.flags,
+    cacheDir: paths.cache,
+    log,
+  });
+
+  const api = createTelegram({
+    token: config.token ?? sandbox?.token ?? '',
+    apiRoot: sandbox?.apiRoot ?? config.apiRoot,
+    outbox: createOutbox({ log }),
+    log,
+  });
+  opened('telegram', api.close);
+
+  const gates = createGates({
+    downloads: config.downloads.max,
+    workers: config.workers,
+    cores: availableParallelism(),
+  });
+  const board = createBoard({
+    transport: statusTransport(api),
+    log,
+    remember: async (ids, messageId) => {
+      for (const id of ids) await store.jobs.setStatusMessage(id, messageId);
+    },
+  });
+  const failures = recentFailures();
+  const bootId = randomUUID();
+  const folders = jobFolders(paths.jobs);
+
+  const runner: Runner = createRunner({
+    jobs: store.jobs,
+    bootId,
+    places: () => gates.download.concurrency,
+    pausedSites: () => [],
+    held: () => false,
+    jobTimeoutMs: config.jobTimeoutMs,
+    log,
+    fly: (job, flight) =>
+      flyJob(
+        {
+          ...{ store, board, gates, folders, ytdlp, failures, log, now },
+          maxFileBytes: config.maxFileBytes,
+          prepare: (request) => prepareMedia({ ...request, ffmpeg }),
+          send: (files, target) => sendMedia(api, target, files),
+          async onSettled(settled, error) {
+            if (error) failures.add(settled, error);
+            runner.adopt(await store.jobs.claimFollowers(settled.fileKey, runner.rules()));
+          },
+        },
+        job,
+        flight,
+      ),
+  });
+
+  let botName: string | undefined;
+  const chat: ChatParts = {
+    ...{ api, store, board, runner, log, now },
+    isAdmin: (id) => adminIds.has(id),
+    maxFileBytes: config.maxFileBytes,
+    botName: () => botName,
+  };
+  const inbox = createInbox({
+    updates: store.updates,
+    light: gates.light,
+    handle: (request: JobRequest) => handleRequest(chat, request),
+    log,
+  });
+
+  const edgeSecret = config.updates.mode === 'webhook' ? config.updates.secret : randomUUID();
+  const edge = createEdge({
+    secret: edgeSecret,
+    limits: config.limits,
+    adminIds,
+    limiter: memoryLimiter(),
+    handOver: inbox.take,
+    botName: () => botName,
+    log,
+  });
+
+  let closing = false;
+  http.serve(
+    createNodeApp({
+      log,
+      health: () => ({ ok: !closing, facts: { running: runner.running.size } }),
+      metrics: async () => ({ body: '', type: 'text/plain; version=0.0.4' }),
+      mounted: [
+        ...(config.updates.mode === 'edge'
+          ? [jobsRoute({ secrets: config.updates.secrets, take: inbox.take, log })]
+          : []),
+        ...(config.updates.mode === 'webhook' ? [edge] : []),
+        ...(sandbox ? [sandbox.app] : []),
+      ],
+    }),
+  );
+
+  await folders.sweep(new Set());
+  await recoverJobs({ store, board, bootId, log, now });
+  await inbox.resume();
+  runner.kick();
+
+  const updates = await startUpdates({
+    updates: config.updates,
+    api,
+    log,
+    edge: { app: edge, secret: edgeSecret },
+    onName: (name) => {
+      botName = name;
+    },
+  });
+  opened('updates', updates.stop);
+
+  return {
+    url: http.url,
+    abort: runner.abort,
+    async drain(graceMs) {
+      closing = true;
+      await updates.stop();
+      await inbox.close();
+      await runner.drain(graceMs);
+      await release();
+      await rm(paths.jobs, { recursive: true, force: true });
+    },
+  };
+}
