@@ -47,7 +47,8 @@ async function bundle() {
 
 function copyAssets() {
   for (const [from, to] of ASSETS) {
-    if (!existsSync(at(from))) throw new Plain(`the build needs ${from}, which is not there.`);
+    const nothing = filesUnder([at(from)]).length === 0;
+    if (nothing) throw new Plain(`the build needs ${from}, which is not there.`);
     rmSync(at(to), { recursive: true, force: true });
     cpSync(at(from), at(to), { recursive: true });
   }
@@ -63,7 +64,9 @@ export async function buildIfStale() {
   rmSync(STAMP, { force: true });
   mkdirSync(at('dist'), { recursive: true });
   copyAssets();
-  await bundle();
+  await bundle().catch(() => {
+    throw new Plain('the build failed; the errors stand above.');
+  });
   writeFileSync(STAMP, JSON.stringify({ inputHash }));
   return true;
 }
