@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
+import { parseAllowList } from '../egress/allow-list.ts';
 import { sizeFor } from './sizing.ts';
 
 export class ConfigError extends Error {
@@ -94,7 +95,7 @@ export function loadConfig(env: Env, machine: Machine = thisMachine()): Config {
     engine: read.oneOf('ENGINE', ['auto', 'warm', 'spawn']) ?? 'auto',
     ytdlpPath: env.YTDLP_PATH || undefined,
     ffmpegPath: env.FFMPEG_PATH || undefined,
-    egressAllow: env.EGRESS_ALLOW ?? '',
+    egressAllow: loadAllowList(env.EGRESS_ALLOW),
     maxFileBytes: (read.number('MAX_FILE_MB', 1, 4000) ?? (localApi ? 2000 : 50)) * MB,
     jobTimeoutMs: (read.number('JOB_TIMEOUT_S', 10, 86_400) ?? 900) * 1000,
     cleanupIntervalMs: (read.number('CLEANUP_INTERVAL_MIN', 1, 10_080) ?? 60) * 60_000,
@@ -126,6 +127,16 @@ function loadUpdates(read: Reader): Updates {
   }
   if (mode === 'edge') return { mode, secrets: read.secrets('NODE_SECRET') };
   return { mode };
+}
+
+/** Checked here, so that a wrong entry stops the start like every other wrong value. */
+function loadAllowList(text = ''): string {
+  try {
+    parseAllowList(text);
+    return text;
+  } catch {
+    throw wrong('EGRESS_ALLOW', 'host:port or [IPv6]:port, separated by commas', text);
+  }
 }
 
 /** Secrets are never shown: only their length is. */

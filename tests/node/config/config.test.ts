@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig } from '../../../node/config/config.ts';
+import { sizeFor } from '../../../node/config/sizing.ts';
+
+const GB = 1024 ** 3;
+const machine = { cores: 2, memory: 2 * GB, terminal: false };
+const load = (env: Record<string, string> = {}) => loadConfig(env, machine);
+const TOKEN = '123456:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr';
+const SECRET = 's'.repeat(32);
+
+describe('sizing', () => {
+  it.each([
+    [2, 2, 8, 16],
+    [4, 4, 16, 32],
+    [8, 8, 32, 64],
+    [1, 1, 8, 16],
+    [64, 256, 32, 64],
+    [8, 2, 8, 16],
+  ])('%i cores and %i GB run %i downloads and %i workers', (cores, gb, downloads, workers) => {
+    expect(sizeFor(cores, gb * GB)).toEqual({ downloads, workers });
+    expect(sizeFor(cores, gb * GB * 0.94)).toEqual({ downloads, workers });
+  });
+});
+
+describe('configuration', () => {
+  it('has the defaults of the contract', () => {
+    expect(load()).toMatchObject({
+      token: undefined,
+      apiRoot: 'https://api.telegram.org',
+      updates: { mode: 'polling' },
+      host: '127.0.0.1',
+      port: 8080,
+      adminIds: [],
+      downloads: { max: 8, auto: true },
+      workers: 16,
+      limits: { global: 25, user: 10 },
+      engine: 'auto',
+      maxFileBytes: 50 * 1024 * 1024,
+      jobTimeoutMs: 900_000,
+      cleanupIntervalMs: 3_600_000,
+      metricsIntervalMs: 300_000,
+      log: { level: 'info', format: 'json' },
+    });
+  });
+
+  it('allows 2000 MB with a Bot API server of one’s own', () => {
+    const config = load({ BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: 'http://127.0.0.1:8081/' });
+    expect(config).toMatchObject({ apiRoot: 'http://127.0.0.1:8081', localApi: true });
+    expect(config.maxFileBytes).toBe(2000 * 1024 * 1024);
+  });
+
+  it('takes an empty variable for an unset one', () => {
+    expect(load({ BOT_TOKEN: '', PORT: ' ', ADMIN_IDS: '' })).toMatchObject({ port: 8080 });
+  });
+
+  it('reads webhook and edge modes with just their settings', () => {
+    const webhook = load({
+      UPDATES: 'webhook',
+      WEBHOOK_SECRET: 'abc',
+      WEBHOOK_URL: 'https://b.example/webhook',
+    });
+    expect(webhook.updates).toEqual({
+      mode: 'webhook',
+      secret: 'abc',
+      url: 'https://b.example/webhook',
+    });
+    const edge = load({ UPDATES: 'edge', NODE_SECRET: `${SECRET},${'t'.repeat(40)}` });
+    expect(edge.updates).toEqual({ mode: 'edge', secrets: [SECRET, 't'.repeat(40)] });
+  });
+
+  it.each([
+    ['BOT_TOKEN', { BOT_TOKEN: 'nonsense' }],
+    ['TELEGRAM_API_ROOT', { TELEGRAM_API_ROOT: 'api.telegram.org' }],
+    ['UPDATES', { UPDATES: 'push' }],
+    ['WEBHOOK_SECRET', { UPDATES: 'webhook' }],
+    ['WEBHOOK_SECRET', { UPDATES: 'webhook', WEBHOOK_SECRET: 'has spaces' }],
+    ['WEBHOOK_URL', { UPDATES: 'webhook', WEBHOOK_SECRET: 'abc', WEBHOOK_URL: 'ftp://x' }],
+    ['NODE_SECRET', { UPDATES: 'edge' }],
+    ['NODE_SECRET', { UPDATES: 'edge', NODE_SECRET: 'short' }],
+    ['NODE_SECRET', { UPDATES: 'edge', NODE_SECRET: `${SECRET},short` }],
+    ['PORT', { PORT: '70000' }],
+    ['PORT', { PORT: 'http' }],
+    ['ADMIN_IDS', { ADMIN_IDS: '1, me' }],
+    ['MAX_CONCURRENT_DOWNLOADS', { MAX_CONCURRENT_DOWNLOADS: '0' }],
+    ['WORKERS', { WORKERS: '-1' }],
+    ['RATE_LIMIT_USER_PER_MIN', { RATE_LIMIT_USER_PER_MIN: '1.5' }],
+    ['ENGINE', { ENGINE: 'hot' }],
+    ['MAX_FILE_MB', { MAX_FILE_MB: '50MB' }],
+    ['JOB_TIMEOUT_S', { JOB_TIMEOUT_S: '1' }],
+    ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
+    ['EGRESS_ALLOW', { EGRESS_ALLOW: 'not a host and port' }],
+  ])('names %s, what was expected and what was found', (name, env) => {
+    const message = messageOf(() => load(env as unknown as Record<string, string>));
+    expect(message).toMatch(new RegExp(`^${name}: expected .+, found .+$`));
+    expect(message).not.toContain('\n');
+  });
+
+  it('never shows a secret', () => {
+    const message = messageOf(() => load({ UPDATES: 'edge', NODE_SECRET: 'hunter2' }));
+    expect(message).not.toContain('hunter2');
+    expect(messageOf(() => load({ BOT_TOKEN: 'hunter2' }))).not.toContain('hunter2');
+  });
+});
+
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
