@@ -27,11 +27,13 @@ export default defineConfig({
                 WEBHOOK_SECRET: 'webhook-secret-of-the-tests',
                 NODE_SECRET: 'node-secret-of-the-tests-0123456789',
                 ADMIN_IDS: '900, 901',
+                RATE_LIMIT_GLOBAL_PER_MIN: '25',
+                RATE_LIMIT_USER_PER_MIN: '10',
               },
             },
           }),
         ],
-        test: { name: 'edge', include: ['tests/edge/**/*.test.ts'] },
+        test: { name: 'edge', include: ['tests/edge/**/*.test.ts'], testTimeout: 30_000 },
       },
       {
         test: {
