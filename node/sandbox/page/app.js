@@ -1,0 +1,355 @@
+/** The chat page: who speaks, which chat is open, and everything on screen. */
+import { bubble } from './bubbles.js';
+import { composer } from './composer.js';
+import { $, el } from './dom.js';
+import { avatar, isPersian, summary } from './format.js';
+import { act, connect, store } from './store.js';
+
+const GROUP_FIRST_NAMES = 3;
+const now = { me: 1001, chat: 1001, topic: undefined };
+/** Buttons that wait for their answer, by callback query. */
+const pressed = new Map();
+let actionTimer;
+
+const me = () => store.personas.find((person) => person.id === now.me);
+const open = () => store.chats.get(now.chat);
+const inTopic = (message) => !open().topics.length || message.message_thread_id === now.topic;
+
+function showPersonas() {
+  const one = (person) => {
+    const checked = person.id === now.me;
+    return el(
+      'button',
+      {
+        type: 'button',
+        className: 'persona',
+        role: 'radio',
+        'aria-checked': String(checked),
+        tabIndex: checked ? 0 : -1,
+        onclick: () => choosePersona(person.id),
+        onkeydown: (event) => arrowKeys(event),
+      },
+      avatar(
+        el('span', { className: 'avatar', 'aria-hidden': 'true' }),
+        person.first_name,
+        person.id,
+      ),
+      el('span', { dir: 'auto' }, person.first_name),
+      el('small', {}, isPersian(person) ? 'فارسی' : person.id === 1000 ? 'admin' : 'English'),
+    );
+  };
+  $('personas').replaceChildren(...store.personas.map(one));
+}
+
+function arrowKeys(event) {
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const at = store.personas.findIndex((person) => person.id === now.me);
+  choosePersona(store.personas.at((at + step) % store.personas.length).id);
+  $('personas').querySelector('[aria-checked=true]').focus();
+}
+
+function choosePersona(id) {
+  if (now.chat === now.me) now.chat = id;
+  now.me = id;
+  remember();
+  showAll();
+}
+
+function showChats() {
+  const mine = [...store.chats.values()].filter((c) => c.chat.id === now.me || c.chat.id < 0);
+  $('chats').replaceChildren(...mine.map(chatRow));
+}
+
+function chatRow(state) {
+  const { chat } = state;
+  const last = [...state.messages.values()].at(-1);
+  const name = nameOf(chat);
+  const choose = () => {
+    Object.assign(now, { chat: chat.id, topic: undefined });
+    remember();
+    showAll();
+  };
+  return el(
+    'button',
+    {
+      type: 'button',
+      className: 'chat-row',
+      'aria-current': String(chat.id === now.chat),
+      onclick: choose,
+    },
+    face(chat),
+    el(
+      'span',
+      {},
+      el('strong', { dir: 'auto' }, name),
+      el('small', { dir: 'auto' }, last ? summary(last).split('\n')[0] : 'No messages yet'),
+    ),
+  );
+}
+
+const nameOf = (chat) => (chat.id > 0 ? store.bot.first_name : chat.title);
+
+function face(chat) {
+  const element = el('span', { className: 'avatar', 'aria-hidden': 'true' });
+  if (chat.id < 0) return avatar(element, chat.title, chat.id);
+  element.append(el('img', { src: '/page/icon.svg', alt: '' }));
+  return element;
+}
+
+function showHeader() {
+  const { chat, bot } = open();
+  $('chat-name').textContent = nameOf(chat);
+  const fresh = face(chat);
+  fresh.id = 'chat-avatar';
+  $('chat-avatar').replaceWith(fresh);
+  const blocked = bot === 'kicked';
+  $('block').textContent = blocked ? 'Unblock bot' : 'Block bot';
+  $('block').hidden = chat.id < 0;
+  showStatus();
+}
+
+function showStatus(action) {
+  const { chat, bot } = open();
+  const names = store.personas.slice(0, GROUP_FIRST_NAMES).map((person) => person.first_name);
+  const calm =
+    chat.id > 0 ? (bot === 'kicked' ? 'blocked' : 'bot') : `${names.join(', ')}, Postchi`;
+  $('chat-status').textContent = action ? `${action}…` : calm;
+  $('chat-status').classList.toggle('busy', Boolean(action));
+}
+
+const ACTIONS = {
+  typing: 'typing',
+  upload_video: 'sending a video',
+  upload_photo: 'sending a photo',
+  upload_document: 'sending a file',
+  upload_voice: 'sending a song',
+  record_video: 'recording a video',
+};
+
+/** Telegram shows an action for five seconds, or until the bot's next message. */
+function showAction(action) {
+  clearTimeout(actionTimer);
+  showStatus(ACTIONS[action] ?? 'busy');
+  actionTimer = setTimeout(showStatus, 5000);
+}
+
+function showTopics() {
+  const { topics } = open();
+  $('topics').hidden = topics.length === 0;
+  const tab = (topic) => {
+    const choose = () => {
+      now.topic = topic.id;
+      showTopics();
+      showMessages();
+    };
+    const selected = String(now.topic === topic.id);
+    const props = { type: 'button', role: 'tab', 'aria-selected': selected, dir: 'auto' };
+    return el('button', { ...props, onclick: choose }, topic.name);
+  };
+  $('topics').replaceChildren(...[{ id: undefined, name: 'General' }, ...topics].map(tab));
+}
+
+const shown = () => [...open().messages.values()].filter(inTopic);
+
+function showMessages() {
+  const list = shown();
+  const rows = list.map((message, i) => row(message, list[i - 1], list[i + 1]));
+  const top = list.length > 0 ? el('li', { className: 'day' }, 'Today') : welcome();
+  $('messages').replaceChildren(top, ...rows);
+  toEnd();
+}
+
+function row(message, before, after) {
+  const same = (other) => other?.from?.id === message.from?.id;
+  const view = {
+    me: now.me,
+    group: now.chat < 0,
+    first: !same(before),
+    last: !same(after),
+    reactions: open().reactions[message.message_id],
+  };
+  return bubble(message, view, { press, reply: write.reply, command: say, jump });
+}
+
+function welcome() {
+  const persian = isPersian(me());
+  const start = () => say('/start');
+  return el(
+    'li',
+    { className: 'empty', dir: persian ? 'rtl' : 'ltr' },
+    el('img', { src: '/page/icon.svg', alt: '', width: 64, height: 64 }),
+    el('strong', {}, store.bot.first_name),
+    el(
+      'p',
+      {},
+      persian ? 'یک لینک بفرستید، فایلش برمی‌گردد.' : 'Send a link, and the file comes back.',
+    ),
+    el(
+      'button',
+      { type: 'button', className: 'start', onclick: start },
+      persian ? 'شروع' : 'Start',
+    ),
+  );
+}
+
+/** Changes only what changed: a video that plays must not start again. */
+function showChange(change) {
+  const atEnd = isAtEnd();
+  const old = $(`message-${change.messageId ?? change.message?.message_id}`);
+  if (change.kind === 'deleted') old?.remove();
+  else if (change.kind === 'reaction') old?.replaceWith(rowById(change.messageId));
+  else if (inTopic(change.message) && old) old.replaceWith(rowById(change.message.message_id));
+  else if (inTopic(change.message)) append(change.message);
+  if (atEnd || change.message?.from?.id === now.me) toEnd();
+}
+
+function rowById(id) {
+  const list = shown();
+  const at = list.findIndex((message) => message.message_id === id);
+  return row(list[at], list[at - 1], list[at + 1]);
+}
+
+function append(message) {
+  const list = shown();
+  if (list.length === 1) return showMessages();
+  const before = list.at(-2);
+  if (before?.from?.id === message.from?.id)
+    $(`message-${before.message_id}`)?.classList.remove('last');
+  $('messages').append(row(message, before));
+}
+
+const isAtEnd = () => {
+  const box = $('messages');
+  return box.scrollHeight - box.scrollTop - box.clientHeight < 120;
+};
+
+function toEnd() {
+  const box = $('messages');
+  box.scrollTop = box.scrollHeight;
+  // Pictures take their room later.
+  for (const one of box.querySelectorAll('img, video')) {
+    const again = () => {
+      if (isAtEnd()) box.scrollTop = box.scrollHeight;
+    };
+    one.addEventListener('load', again, { once: true });
+    one.addEventListener('loadedmetadata', again, { once: true });
+  }
+}
+
+function jump(id) {
+  $(`message-${id}`)?.scrollIntoView({ block: 'center', behavior: 'smooth' });
+}
+
+async function say(text) {
+  try {
+    const where = { replyTo: write.takeReply(), threadId: now.topic };
+    await act({ act: 'say', chat: now.chat, user: now.me, text, ...where });
+  } catch (error) {
+    toast(error.message);
+  }
+}
+
+async function press(message, button, element) {
+  element.setAttribute('aria-busy', 'true');
+  try {
+    const data = button.callback_data;
+    const id = await act({ act: 'press', message: message.message_id, user: now.me, data });
+    pressed.set(id, element);
+  } catch (error) {
+    toast(error.message);
+  }
+}
+
+function showAnswer({ queryId, userId, text, alert }) {
+  for (const key of document.querySelectorAll('.key[aria-busy]')) key.removeAttribute('aria-busy');
+  pressed.delete(queryId);
+  if (userId !== now.me || !text) return;
+  if (!alert) return toast(text);
+  $('alert-text').textContent = text;
+  $('alert').showModal();
+}
+
+let toastTimer;
+function toast(text) {
+  clearTimeout(toastTimer);
+  $('toast').textContent = text;
+  $('toast').hidden = false;
+  toastTimer = setTimeout(() => {
+    $('toast').hidden = true;
+  }, 4000);
+}
+
+function showSamples() {
+  const persian = isPersian(me());
+  const language = persian ? 'fa' : 'en';
+  const one = ({ url, icon, title, what }) => {
+    const send = () => {
+      $('links').classList.remove('open');
+      $('links-toggle').setAttribute('aria-expanded', 'false');
+      say(url);
+    };
+    const words = el(
+      'span',
+      {},
+      el('strong', {}, title[language]),
+      el('small', {}, what[language]),
+    );
+    const mark = el('span', { className: 'icon', 'aria-hidden': 'true' }, icon);
+    const props = { type: 'button', className: 'sample', title: url, 'data-url': url };
+    return el('li', {}, el('button', { ...props, onclick: send }, mark, words));
+  };
+  $('samples').replaceChildren(...store.samples.map(one));
+  $('links').dir = persian ? 'rtl' : 'ltr';
+  $('links-title').textContent = persian ? 'این لینک‌ها را امتحان کنید' : 'Try these links';
+}
+
+function showAll() {
+  if (!open()) now.chat = now.me;
+  showPersonas();
+  showChats();
+  showHeader();
+  showTopics();
+  showSamples();
+  showMessages();
+  write.language(isPersian(me()), store.menus[now.me]?.[now.chat] ?? []);
+}
+
+function onChange(change) {
+  if (change.kind === 'answer') return showAnswer(change.answer);
+  if (change.kind === 'message' || change.kind === 'deleted') showChats();
+  if (change.chatId !== now.chat) return;
+  if (change.kind === 'action') return showAction(change.action);
+  if (change.kind === 'inline') return;
+  if (change.how === 'new' && change.message.from?.is_bot) showStatus();
+  showChange(change);
+}
+
+const remember = () =>
+  localStorage.setItem('postchi', JSON.stringify({ me: now.me, chat: now.chat }));
+
+function start() {
+  Object.assign(now, JSON.parse(localStorage.getItem('postchi') ?? '{}'));
+  const root = document.documentElement;
+  const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+  root.dataset.theme = localStorage.getItem('postchi-theme') ?? (dark ? 'dark' : 'light');
+  $('theme').addEventListener('click', () => {
+    root.dataset.theme = root.dataset.theme === 'dark' ? 'light' : 'dark';
+    localStorage.setItem('postchi-theme', root.dataset.theme);
+  });
+  $('block').addEventListener('click', () => {
+    act({ act: 'block', user: now.me, blocked: open().bot !== 'kicked' });
+  });
+  $('links-toggle').addEventListener('click', (event) => {
+    const shownNow = $('links').classList.toggle('open');
+    event.currentTarget.setAttribute('aria-expanded', String(shownNow));
+  });
+  const offline = () => {
+    if (store.bot) showStatus('connecting');
+  };
+  connect({ state: showAll, change: onChange, offline });
+}
+
+const write = composer({ say, toast, where: () => now });
+start();

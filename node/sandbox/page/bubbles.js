@@ -1,0 +1,103 @@
+/** One message as a bubble: sender, quote, file, words, buttons. */
+import { el } from './dom.js';
+import { formatted } from './entities.js';
+import { clock, summary } from './format.js';
+import { media } from './media.js';
+
+/**
+ * @param view who looks (`me`), whether names are shown (`group`), what was reacted
+ * @param on what a click does: `press`, `reply`, `command`, `jump`
+ */
+export function bubble(message, view, on) {
+  const mine = message.from?.id === view.me;
+  const file = media(message);
+  const words = message.text ?? message.caption;
+  const marks = message.entities ?? message.caption_entities;
+  const keys = keyboard(message, on);
+  const box = el(
+    'div',
+    { className: `bubble${keys ? ' keyed' : ''}` },
+    view.group && !mine
+      ? el('div', { className: 'from', dir: 'auto' }, nameOf(message))
+      : undefined,
+    quote(message, on),
+    file,
+    words ? formatted(words, marks, on.command) : undefined,
+    reactions(view.reactions),
+    meta(message),
+    replyButton(message, on),
+  );
+  return el(
+    'li',
+    {
+      className: `row${mine ? ' mine' : ''}${view.first ? ' first' : ''}${view.last ? ' last' : ''}`,
+      id: `message-${message.message_id}`,
+      'data-from': mine ? 'me' : message.from?.is_bot ? 'bot' : 'other',
+    },
+    box,
+    keys,
+  );
+}
+
+const nameOf = (message) => message.from?.first_name ?? '';
+
+function quote(message, on) {
+  const replied = message.reply_to_message;
+  if (!replied) return undefined;
+  return el(
+    'button',
+    { type: 'button', className: 'reply', onclick: () => on.jump(replied.message_id) },
+    el('strong', { dir: 'auto' }, nameOf(replied)),
+    el('span', { dir: 'auto' }, message.quote?.text ?? summary(replied)),
+  );
+}
+
+function meta(message) {
+  const edited = message.edit_date ? el('span', {}, 'edited') : undefined;
+  const when = new Date(message.date * 1000).toISOString();
+  return el(
+    'div',
+    { className: 'meta' },
+    edited,
+    el('time', { dateTime: when }, clock(message.date)),
+  );
+}
+
+function replyButton(message, on) {
+  const go = () => on.reply(message);
+  return el(
+    'button',
+    { type: 'button', className: 'act', 'aria-label': 'Reply', onclick: go },
+    '↩',
+  );
+}
+
+function reactions(list = []) {
+  if (list.length === 0) return undefined;
+  return el('div', { className: 'reactions' }, ...list.map((r) => el('span', {}, r.emoji ?? '★')));
+}
+
+function keyboard(message, on) {
+  const rows = message.reply_markup?.inline_keyboard;
+  if (!rows) return undefined;
+  const line = (row) => el('div', {}, ...row.map((button) => key(message, button, on)));
+  return el(
+    'div',
+    { className: 'keys', role: 'group', 'aria-label': 'Buttons' },
+    ...rows.map(line),
+  );
+}
+
+function key(message, button, on) {
+  if (button.url) {
+    const rel = 'noopener noreferrer';
+    return el(
+      'a',
+      { className: 'key', href: button.url, target: '_blank', rel },
+      `${button.text} ↗`,
+    );
+  }
+  const press = (event) => on.press(message, button, event.currentTarget);
+  const disabled = button.callback_data === undefined;
+  return el('button', { type: 'button', className: 'key', onclick: press, disabled }, button.text);
+}

@@ -1,0 +1,104 @@
+/** The line at the bottom: words, a file, a command, a reply. */
+import { $, el } from './dom.js';
+import { summary } from './format.js';
+import { sendFile } from './store.js';
+
+/** @param deps `say(text)`, `toast(text)`, `where()` the chat and person of the moment */
+export function composer({ say, toast, where }) {
+  const text = $('text');
+  let replyTo;
+
+  const grow = () => {
+    text.style.height = 'auto';
+    text.style.height = `${text.scrollHeight}px`;
+  };
+  const setReply = (message) => {
+    replyTo = message?.message_id;
+    $('replying').hidden = !message;
+    $('replying').querySelector('span').textContent = message ? `↩ ${summary(message)}` : '';
+    if (message) text.focus();
+  };
+  const send = () => {
+    const words = text.value.trim();
+    if (!words) return;
+    text.value = '';
+    grow();
+    say(words);
+  };
+
+  $('composer').addEventListener('submit', (event) => {
+    event.preventDefault();
+    send();
+  });
+  text.addEventListener('input', grow);
+  text.addEventListener('keydown', (event) => {
+    // While a word is being composed Enter belongs to the input method.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    send();
+  });
+  $('replying')
+    .querySelector('button')
+    .addEventListener('click', () => setReply());
+  $('file').addEventListener('change', async (event) => {
+    const [file] = event.target.files;
+    event.target.value = '';
+    if (!file) return;
+    const { chat, me } = where();
+    await sendFile(chat, me, file).catch((error) => toast(error.message));
+  });
+  const menu = commandMenu(text, say);
+
+  return {
+    reply: setReply,
+    /** The message that was being replied to, once. */
+    takeReply() {
+      const id = replyTo;
+      setReply();
+      return id;
+    },
+    language(persian, commands) {
+      text.placeholder = persian ? 'یک لینک بفرستید…' : 'Paste a link…';
+      menu.set(commands);
+    },
+  };
+}
+
+function commandMenu(text, say) {
+  const box = $('menu');
+  const button = $('menu-button');
+  const show = (visible) => {
+    box.hidden = !visible;
+    button.setAttribute('aria-expanded', String(visible));
+    if (visible) box.querySelector('button')?.focus();
+  };
+  button.addEventListener('click', () => show(box.hidden));
+  document.addEventListener('click', (event) => {
+    if (!box.contains(event.target) && event.target !== button) show(false);
+  });
+  box.addEventListener('keydown', (event) => {
+    const items = [...box.querySelectorAll('button')];
+    const at = items.indexOf(document.activeElement);
+    if (event.key === 'ArrowDown') items[(at + 1) % items.length]?.focus();
+    else if (event.key === 'ArrowUp') items.at(at - 1)?.focus();
+    else if (event.key === 'Escape') {
+      show(false);
+      text.focus();
+    } else return;
+    event.preventDefault();
+  });
+  const item = ({ command, description }) => {
+    const pick = () => {
+      show(false);
+      say(`/${command}`);
+    };
+    const words = [el('strong', {}, `/${command}`), el('span', { dir: 'auto' }, description)];
+    return el('button', { type: 'button', role: 'menuitem', onclick: pick }, ...words);
+  };
+  return {
+    set(commands) {
+      box.replaceChildren(...commands.map(item));
+      button.hidden = commands.length === 0;
+    },
+  };
+}

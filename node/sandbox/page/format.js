@@ -1,0 +1,43 @@
+/** Words and numbers for people. */
+
+export const isPersian = (person) => person?.language_code === 'fa';
+
+export function clock(seconds) {
+  return new Date(seconds * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+}
+
+export function bytes(count = 0) {
+  const unit = ['B', 'KB', 'MB', 'GB'].findIndex((_, i) => count < 1000 ** (i + 1));
+  const power = unit < 0 ? 3 : unit;
+  const value = count / 1000 ** power;
+  return `${value.toFixed(power > 1 && value < 100 ? 1 : 0)} ${['B', 'KB', 'MB', 'GB'][power]}`;
+}
+
+export function duration(seconds = 0) {
+  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
+}
+
+const COLOURS = [
+  ['#ffb06b', '#f2784b'],
+  ['#a3d977', '#4caf62'],
+  ['#8ec5fc', '#3f86e0'],
+  ['#d3a4f5', '#9258d6'],
+  ['#f7a6bd', '#dd5b86'],
+];
+
+export function avatar(element, name, id) {
+  const [a, b] = COLOURS[Math.abs(id) % COLOURS.length];
+  element.style.setProperty('--a', a);
+  element.style.setProperty('--b', b);
+  element.textContent = [...name][0] ?? '?';
+  return element;
+}
+
+/** One line that stands for a message in a quote or a list of chats. */
+export function summary(message) {
+  if (message.text) return message.text;
+  const kind = ['video', 'audio', 'photo', 'animation', 'document'].find((k) => message[k]);
+  const icon = { video: '🎬', audio: '🎵', photo: '🖼️', animation: '🎞️', document: '📄' }[kind] ?? '';
+  const file = message[kind];
+  return `${icon} ${message.caption ?? file?.title ?? file?.file_name ?? kind ?? ''}`;
+}
