@@ -40,6 +40,7 @@ export interface PrepareJob {
   onProgress?: ((share: number) => void) | undefined;
 }
 
+/** The port jobs prepare through, its tools already chosen. */
 export type PrepareMedia = (job: PrepareJob) => Promise<MediaFile>;
 
 /** Without being planned, a re-encode is done for files up to this length, seconds. */
@@ -49,17 +50,16 @@ const SHORT_S = 600;
 const PHOTO = { bytes: 10_000_000, sides: 10_000, ratio: 20 };
 
 /**
- * The returned function throws JobError `incomplete` for a file that is not whole, and
- * `convert_failed` when ffmpeg cannot make it playable.
+ * @throws JobError `incomplete` for a file that is not whole, `convert_failed` when ffmpeg cannot
+ * make it playable
  */
-export function createPrepare(tools: MediaTools): PrepareMedia {
-  return async (job) => {
-    if (job.plan.kind === 'subtitles') return document(job);
-    const picture = await sniffPicture(job.path);
-    if (picture && picture !== 'gif') return photo(tools, job, picture);
-    if (job.plan.kind === 'file') return original(tools, job);
-    return media(tools, job, picture);
-  };
+export async function prepareMedia(job: PrepareJob & { ffmpeg: MediaTools }): Promise<MediaFile> {
+  const { ffmpeg, ...rest } = job;
+  if (rest.plan.kind === 'subtitles') return document(rest);
+  const picture = await sniffPicture(rest.path);
+  if (picture && picture !== 'gif') return photo(ffmpeg, rest, picture);
+  if (rest.plan.kind === 'file') return original(ffmpeg, rest);
+  return media(ffmpeg, rest, picture);
 }
 
 async function media(tools: MediaTools, job: PrepareJob, picture: Picture | undefined) {
