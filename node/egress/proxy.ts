@@ -8,7 +8,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Log } from '../log.ts';
-import type { AllowList } from './allow-list.ts';
 import { type ConnectRules, connectPublic } from './connect.ts';
 import { asEgressError } from './egress-error.ts';
 import { splitHostPort } from './host.ts';
@@ -25,8 +24,7 @@ import { forwardRequest, parseHttpTarget } from './proxy-forward.ts';
 import { joinSockets } from './proxy-tunnel.ts';
 import type { Target } from './resolve.ts';
 
-export interface EgressProxyOptions extends Omit<ConnectRules, 'allow'> {
-  allow: AllowList;
+export interface EgressProxyOptions extends ConnectRules {
   log: Pick<Log, 'warn' | 'debug'>;
   /** No byte either way for this long ends a connection, ms. */
   idleMs?: number;
