@@ -4,6 +4,7 @@
  * can ever become formatting.
  */
 import type { ErrorCode, ErrorFacts } from '../errors.ts';
+import type { ScreenTexts } from './catalogue/screens.ts';
 
 /** Progress of one job; bytes, bytes per second, seconds, percent 0–100. */
 export interface Progress {
@@ -27,7 +28,7 @@ export interface Chosen {
   part?: { n: number; of: number } | undefined;
 }
 
-export interface Texts {
+export interface Texts extends ScreenTexts {
   start(p: { name?: string | undefined }): string;
   help(p: { limitMb: number; maxLinks: number }): string;
   noLink: string;

@@ -1,10 +1,11 @@
 /** Each failure: what happened, then what the person can do. Nobody is blamed. */
 import { formatFor, isolate } from '../../format.ts';
+import { siteTitle } from '../../sites.ts';
 import type { Texts } from '../catalogue.ts';
 
 const f = formatFor('en');
-const site = (name: string | undefined) => (name ? isolate(name) : 'The site');
-const inSite = (name: string | undefined) => (name ? isolate(name) : 'the site');
+const site = (name: string | undefined) => (name ? isolate(siteTitle(name, 'en')) : 'The site');
+const inSite = (name: string | undefined) => (name ? isolate(siteTitle(name, 'en')) : 'the site');
 
 export const errors: Texts['errors'] = {
   bad_link: () =>

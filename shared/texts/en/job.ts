@@ -1,5 +1,6 @@
 /** What a person reads while a job runs, and under the media it ends with. */
 import { formatFor, isolate } from '../../format.ts';
+import { siteTitle } from '../../sites.ts';
 import type { Chosen, Progress, Texts } from '../catalogue.ts';
 
 const f = formatFor('en');
@@ -37,7 +38,7 @@ export const status: Texts['status'] = {
   retrying: ({ n, seconds }) =>
     `That didn't work yet. I try again in ${f.span(seconds)} (try ${f.int(n)}).`,
   paused: ({ site, until }) =>
-    `${isolate(site)} is turning everybody away right now. I keep your link and go on at ${f.when(until)}.`,
+    `${isolate(siteTitle(site, 'en'))} is turning everybody away right now. I keep your link and go on at ${f.when(until)}.`,
   batch: ({ done, failed, of, current }) => {
     const line = join(
       `📦 ${f.int(done)} of ${f.int(of)} done`,

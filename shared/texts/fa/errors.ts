@@ -1,9 +1,11 @@
 /** Each failure: what happened, then what the person can do. Nobody is blamed. */
 import { formatFor, isolate } from '../../format.ts';
+import { siteTitle } from '../../sites.ts';
 import type { Texts } from '../catalogue.ts';
 
 const f = formatFor('fa');
-const site = (name: string | undefined) => (name ? `سایت ${isolate(name)}` : 'این سایت');
+const site = (name: string | undefined) =>
+  name ? `سایت ${isolate(siteTitle(name, 'fa'))}` : 'این سایت';
 
 export const errors: Texts['errors'] = {
   bad_link: () =>

@@ -1,5 +1,6 @@
 /** What a person reads while a job runs, and under the media it ends with. */
 import { formatFor, isolate, rtl } from '../../format.ts';
+import { siteTitle } from '../../sites.ts';
 import type { Chosen, Progress, Texts } from '../catalogue.ts';
 
 const f = formatFor('fa');
@@ -36,7 +37,7 @@ export const status: Texts['status'] = {
   retrying: ({ n, seconds }) =>
     `هنوز نشد. ${f.span(seconds)} دیگر دوباره امتحان می‌کنم (تلاش ${f.int(n)}).`,
   paused: ({ site, until }) =>
-    `سایت ${isolate(site)} فعلاً درخواست هیچ‌کس را نمی‌پذیرد. پیوندتان را نگه می‌دارم و ${f.when(until)} ادامه می‌دهم.`,
+    `سایت ${isolate(siteTitle(site, 'fa'))} فعلاً درخواست هیچ‌کس را نمی‌پذیرد. پیوندتان را نگه می‌دارم و ${f.when(until)} ادامه می‌دهم.`,
   batch: ({ done, failed, of, current }) => {
     const line = join(
       `📦 ${f.int(done)} از ${f.int(of)} انجام شد`,

@@ -1,0 +1,253 @@
+import { describe, expect, test } from 'vitest';
+import { ERRORS } from '../../shared/errors.ts';
+import { LANGS, langOf, textsFor } from '../../shared/texts/index.ts';
+
+const NOW = Date.UTC(2026, 10, 23, 14, 20);
+const TITLE = 'A "title" <b>with</b> {braces} 720p — and \u202eturned\u2069 words\nin two lines';
+const SIZE = { bytes: 45_000_000, exact: true };
+const PROGRESS = { percent: 45.6, done: 12_000_000, total: 45_000_000, speed: 2_100_000, eta: 75 };
+
+/** Facts for every text that takes some; each row is one call. */
+const FACTS: Record<string, unknown[]> = {
+  start: [{}, { name: 'Sara' }, { name: TITLE }],
+  help: [{ limitMb: 50, maxLinks: 10 }],
+  rateLimited: [
+    { seconds: 12, scope: 'user' },
+    { seconds: 1, scope: 'all' },
+  ],
+  tooManyLinks: [{ found: 14, taken: 10 }],
+  'status.queued': [{ position: 1 }, { position: 3, wait: 130 }, { position: 1, wait: 0 }],
+  'status.downloading': [
+    PROGRESS,
+    { done: 0 },
+    { done: 5e6, speed: 0 },
+    { done: 0, total: 10, percent: 0, eta: 0 },
+    { ...PROGRESS, percent: 101 },
+  ],
+  'status.converting': [{ why: 'merge' }, { why: 'cut' }, { why: 'reencode' }],
+  'status.uploading': [{}, { percent: 0 }, { percent: 100 }],
+  'status.retrying': [{ n: 2, seconds: 5 }],
+  'status.paused': [
+    { site: 'youtube', until: NOW },
+    { site: 'example.com', until: NOW + 9e8 },
+  ],
+  'status.batch': [
+    { done: 0, failed: 0, of: 10 },
+    { done: 3, failed: 1, of: 10, current: TITLE },
+  ],
+  caption: [
+    { title: TITLE, height: 720, bytes: 45e6, why: 'fits' },
+    { title: 'عنوان فارسی', bytes: 45e6, why: 'best', clip: { start: 80, end: 165 } },
+    { title: 'x'.repeat(5000), bytes: 1, why: 'asked', clip: { start: 80 }, part: { n: 1, of: 3 } },
+  ],
+  failed: [{ sentence: 'سلام', errorId: 'e-7f3k' }],
+  'menu.title': [
+    { title: TITLE, limit: 5e7 },
+    { title: TITLE, duration: 3723, limit: 2e9 },
+  ],
+  'menu.video': [
+    { height: 720, size: SIZE, fits: true },
+    { height: 2160, fits: false },
+  ],
+  'menu.audio': [{ format: 'm4a', size: { ...SIZE, exact: false } }, { format: 'mp3' }],
+  'menu.subtitles': [
+    { language: 'fa', auto: false },
+    { language: 'zh-Hans-very-long-name-of-it', auto: true },
+  ],
+  'menu.original': [{ size: SIZE }, {}],
+  'settings.height': [0, 1080],
+  'settings.row': [{ name: textsFor('en').settings.language, value: textsFor('en').settings.on }],
+  'history.row': [{ title: TITLE, at: NOW }],
+  'privacy.done': [
+    { jobs: 1, settings: true },
+    { jobs: 20, settings: false },
+  ],
+  'cancel.done': [{ jobs: 1 }, { jobs: 3 }],
+  'list.ask': [{ max: 50 }, { title: TITLE, total: 120, max: 50 }],
+  'list.first': [10],
+  'list.all': [42],
+  'list.askRange': [{ max: 50 }, { total: 120, max: 50 }],
+  'list.badRange': [{ max: 50 }, { total: 120, max: 50 }],
+  'list.paused': [{ done: 3, of: 10 }],
+  'list.finished': [
+    { done: 10, failed: 0, of: 10 },
+    { done: 7, failed: 3, of: 10 },
+  ],
+  'offer.title': [{ limit: 5e7 }, { size: 2e8, limit: 5e7 }],
+  'offer.largest': [{ height: 360, size: SIZE }, { height: 360 }],
+  'offer.audio': [{ size: SIZE }, {}],
+  'offer.parts': [{ height: 1080, parts: 4 }],
+  'clip.ask': [{}, { duration: 3723 }],
+  'inline.cached': [{ title: TITLE }],
+  ...Object.fromEntries(
+    Object.keys(ERRORS).map((code) => [
+      `errors.${code}`,
+      [
+        {},
+        { site: 'instagram', until: NOW, size: 2e8, smallest: 6e7, limit: 5e7 },
+        { site: 'example.com', limit: 5e7 },
+        { size: 2e8 },
+      ],
+    ]),
+  ),
+};
+
+type Leaf = string | ((facts: unknown) => string);
+
+function leaves(node: object, path: string[] = []): [path: string, leaf: Leaf][] {
+  return Object.entries(node).flatMap(([key, value]) =>
+    typeof value === 'object'
+      ? leaves(value, [...path, key])
+      : [[[...path, key].join('.'), value] as [string, Leaf]],
+  );
+}
+
+/** Every text of a language with every row of facts. */
+function spoken(lang: 'en' | 'fa'): [path: string, text: string][] {
+  return leaves(textsFor(lang)).flatMap(([path, leaf]) =>
+    typeof leaf === 'string'
+      ? [[path, leaf] as [string, string]]
+      : (FACTS[path] ?? []).map((facts) => [path, leaf(facts)] as [string, string]),
+  );
+}
+
+const BUTTONS =
+  /^(buttons\.|menu\.(?!title)|settings\.(?!title|saved)|history\.row|privacy\.(yes|no)$|language\.names|list\.(first|all|typeRange|pause|resume)$|offer\.(?!title)|group\.(links|quiet)|inline\.(fetch|goBackButton))/;
+
+/** The longest a text may be where it stands; Telegram's limits. */
+function limitOf(path: string): number {
+  if (BUTTONS.test(path)) return 64;
+  if (path === 'caption') return 1024;
+  if (path.startsWith('toast.') || path === 'busyButton') return 200;
+  if (path === 'profile.short') return 120;
+  if (path === 'profile.description') return 512;
+  return path.startsWith('profile.') ? 256 : 4096;
+}
+
+const withoutIsolates = (text: string) => {
+  let [before, after] = ['', text];
+  while (before !== after) {
+    before = after;
+    after = before.replace(/[\u2066-\u2068][^\u2066-\u2069]*\u2069/g, '');
+  }
+  return after;
+};
+
+test('both languages have the same texts and take facts in the same places', () => {
+  const shape = (lang: 'en' | 'fa') =>
+    leaves(textsFor(lang))
+      .map(([path, leaf]) => `${path} ${typeof leaf}`)
+      .sort();
+  expect(shape('fa')).toEqual(shape('en'));
+});
+
+test('every text that takes facts is tried here, and none beside them', () => {
+  const taking = leaves(textsFor('en')).flatMap(([path, leaf]) =>
+    typeof leaf === 'string' ? [] : path,
+  );
+  expect(Object.keys(FACTS).sort()).toEqual(taking.sort());
+});
+
+/** The same facts with one of them changed; names of a fixed set are left alone. */
+function variations(facts: unknown): unknown[] {
+  if (typeof facts === 'number') return [facts * 3 + 7];
+  if (typeof facts === 'boolean') return [!facts];
+  if (typeof facts !== 'object' || facts === null) return [];
+  return Object.entries(facts).flatMap(([name, value]) => {
+    const words = ['title', 'site', 'name', 'current', 'errorId', 'language', 'sentence'];
+    const changed = words.includes(name) ? [`Q${value}`] : variations(value);
+    return changed.map((other) => ({ ...facts, [name]: other }));
+  });
+}
+
+test('a fact that changes the English text changes the Persian one, and no other does', () => {
+  const persian = new Map(leaves(textsFor('fa')));
+  for (const [path, english] of leaves(textsFor('en'))) {
+    const other = persian.get(path);
+    if (typeof english === 'string' || typeof other !== 'function') continue;
+    for (const facts of FACTS[path] ?? [])
+      for (const changed of variations(facts)) {
+        const said = english(changed) !== english(facts);
+        expect(other(changed) !== other(facts), `${path} ${JSON.stringify(changed)}`).toBe(said);
+      }
+  }
+});
+
+describe.each(LANGS)('%s', (lang) => {
+  const all = spoken(lang);
+
+  test.each(all)('%s is whole and fits its place: %j', (path, text) => {
+    expect(text).not.toMatch(/undefined|NaN|null|\[object|\$\{|Infinity/);
+    expect(text.replaceAll('{braces}', '')).not.toMatch(/[{}]/);
+    expect(text.trim()).toBe(text);
+    expect(text.length).toBeGreaterThan(0);
+    expect(text.length, path).toBeLessThanOrEqual(limitOf(path));
+    expect(text).not.toMatch(/ {2}|\.\.(?!\.)| [.,،؛]/);
+  });
+
+  test.each(all)('%s leaves every isolate closed on its own line: %j', (_, text) => {
+    for (const line of text.split('\n')) {
+      let depth = 0;
+      for (const char of line) {
+        if (/[\u2066-\u2068]/.test(char)) depth += 1;
+        if (char === '\u2069') depth -= 1;
+        expect(depth).toBeGreaterThanOrEqual(0);
+      }
+      expect(depth).toBe(0);
+    }
+    expect(text).not.toMatch(/[\u202a-\u202e]/);
+  });
+
+  test('each failure has its own sentence', () => {
+    const sentences = Object.keys(ERRORS).map((code) =>
+      textsFor(lang).errors[code as keyof typeof ERRORS]({}),
+    );
+    expect(new Set(sentences).size).toBe(sentences.length);
+  });
+
+  test('an error carries the number an admin can look up', () => {
+    expect(textsFor(lang).failed({ sentence: 'S.', errorId: 'e7f3' })).toContain('e7f3');
+  });
+});
+
+describe('Persian', () => {
+  const all = spoken('fa').filter(
+    ([path]) => path !== 'language.names.en' && path !== 'settings.row',
+  );
+
+  test.each(all)('%s keeps Latin letters and digits inside isolates: %j', (_, text) => {
+    expect(withoutIsolates(text)).not.toMatch(/[A-Za-z0-9]/);
+  });
+
+  test.each(all)('%s reads from right to left in every line: %j', (path, text) => {
+    if (BUTTONS.test(path)) return expect(text).not.toMatch(/^[A-Za-z0-9]/);
+    for (const line of text.split('\n').filter(Boolean)) {
+      const first = /\p{L}|\u200f/u.exec(withoutIsolates(line))?.[0] ?? '';
+      expect(first).toMatch(/[\p{Script=Arabic}\u200f]/u);
+    }
+  });
+
+  test.each(all)('%s is written with Persian letters and marks: %j', (_, text) => {
+    const own = withoutIsolates(text);
+    expect(own).not.toMatch(/[يكة٠-٩,;?]/);
+    expect(own).not.toMatch(/(?<!\p{L})ن?می \p{L}/u); // the half-space: می‌شود
+    expect(own).not.toMatch(/\p{L} (ها|های|هایی)(?!\p{L})/u);
+  });
+});
+
+describe('langOf', () => {
+  test.each([
+    ['fa', 'fa'],
+    ['fa-IR', 'fa'],
+    ['FA_ir', 'fa'],
+    ['prs', 'fa'],
+    ['en', 'en'],
+    ['en-GB', 'en'],
+    ['de', 'en'],
+    ['fan', 'en'],
+    ['', 'en'],
+    [undefined, 'en'],
+  ])('%j speaks %s', (code, lang) => {
+    expect(langOf(code)).toBe(lang);
+  });
+});
