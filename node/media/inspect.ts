@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import * as v from 'valibot';
 import { JobError } from '../../shared/errors.ts';
 import { mp4Layout } from './mp4-boxes.ts';
-import { lastLine, type MediaTools, runTool } from './process.ts';
+import { lastLine, type MediaTools, runTool, safeInput } from './process.ts';
 
 export interface Inspection {
   /** ffprobe's names, e.g. `mov,mp4,m4a,3gp,3g2,mj2`. */
@@ -20,6 +20,8 @@ export interface Inspection {
   artist?: string | undefined;
   /** MP4 and MOV only. */
   faststart?: boolean | undefined;
+  /** A MOV file. */
+  quicktime: boolean;
   truncated: boolean;
 }
 
@@ -54,7 +56,7 @@ export async function inspect(
   path: string,
   signal?: AbortSignal,
 ): Promise<Inspection> {
-  const args = ['-v', 'error', '-of', 'json', '-show_format', '-show_streams', `file:${path}`];
+  const args = ['-v', 'error', '-of', 'json', '-show_format', '-show_streams', ...safeInput(path)];
   const exit = await runTool(tools.ffprobe, args, { signal });
   const probe = v.safeParse(Probe, exit.stdout);
   if (exit.code !== 0 || !probe.success) throw new JobError('incomplete', lastLine(exit));
@@ -77,9 +79,9 @@ export async function inspect(
 
 /** Size and layout: what only the file itself tells. */
 export async function onDisk(path: string) {
-  const layout = await mp4Layout(path);
+  const { faststart, quicktime = false, truncated = false } = (await mp4Layout(path)) ?? {};
   const { size } = await stat(path);
-  return { bytes: size, faststart: layout?.faststart, truncated: layout?.truncated ?? false };
+  return { bytes: size, faststart, quicktime, truncated };
 }
 
 function shown(stream: Stream) {

@@ -7,12 +7,16 @@ import { type FileHandle, open } from 'node:fs/promises';
 export interface Mp4Layout {
   /** The index comes before the media, so that playing can start before all has arrived. */
   faststart: boolean;
+  /** A MOV file: same structure, but not what Telegram's apps expect of a video. */
+  quicktime: boolean;
   /** A box reaches past the end of the file, or there is no index. */
   truncated: boolean;
 }
 
 /** More than any real file has at its top level, fragments aside. */
 const MAX_BOXES = 2000;
+
+const CONTENT = new Set(['moov', 'mdat', 'moof']);
 
 /** `undefined` when the file is no MP4 or MOV. */
 export async function mp4Layout(path: string): Promise<Mp4Layout | undefined> {
@@ -27,16 +31,21 @@ export async function mp4Layout(path: string): Promise<Mp4Layout | undefined> {
 
 async function scan(file: FileHandle, size: number): Promise<Mp4Layout | undefined> {
   const seen: string[] = [];
+  let quicktime = false;
   let at = 0;
   while (at + 8 <= size && seen.length < MAX_BOXES) {
     const box = await readBox(file, at, size);
     if (seen.length === 0 && box.type !== 'ftyp') return undefined;
+    if (seen.length === 0) quicktime = box.brand === 'qt  ';
+    const cut = at + box.bytes > size;
+    // Anything else that reaches too far is junk after the end, which players skip.
+    if (cut && !CONTENT.has(box.type)) break;
     seen.push(box.type);
-    if (at + box.bytes > size) return { faststart: isFast(seen), truncated: true };
+    if (cut) return { faststart: isFast(seen), quicktime, truncated: true };
     at += box.bytes;
   }
   if (seen.length === 0) return undefined;
-  return { faststart: isFast(seen), truncated: !seen.includes('moov') };
+  return { faststart: isFast(seen), quicktime, truncated: !seen.includes('moov') };
 }
 
 function isFast(seen: string[]): boolean {
@@ -50,8 +59,9 @@ async function readBox(file: FileHandle, at: number, size: number) {
   const head = Buffer.alloc(16);
   await file.read(head, 0, 16, at);
   const type = head.toString('latin1', 4, 8);
+  const brand = head.toString('latin1', 8, 12);
   const short = head.readUInt32BE(0);
-  if (short === 0) return { type, bytes: size - at };
+  if (short === 0) return { type, brand, bytes: size - at };
   const bytes = short === 1 ? Number(head.readBigUInt64BE(8)) : short;
-  return { type, bytes: Math.max(8, bytes) };
+  return { type, brand, bytes: Math.max(8, bytes) };
 }

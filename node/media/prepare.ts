@@ -8,7 +8,7 @@ import { JobError } from '../../shared/errors.ts';
 import { displayName } from './display-name.ts';
 import { type Inspection, inspect, onDisk } from './inspect.ts';
 import type { MediaFile } from './media.ts';
-import { lastLine, type MediaTools, runTool } from './process.ts';
+import { lastLine, type MediaTools, runTool, safeInput } from './process.ts';
 import { type Picture, sniffPicture } from './sniff.ts';
 import { pictureToThumbnail, thumbnailOf } from './thumbnail.ts';
 import { isReadyMp4, playableVideo, toMp4 } from './to-mp4.ts';
@@ -164,7 +164,7 @@ async function photo(tools: MediaTools, job: PrepareJob, picture: Picture): Prom
 
 async function toJpeg({ ffmpeg }: MediaTools, { path, dir, signal }: PrepareJob): Promise<string> {
   const to = join(dir, 'picture.jpg');
-  const args = ['-nostdin', '-v', 'error', '-y', '-i', `file:${path}`];
+  const args = ['-nostdin', '-v', 'error', '-y', ...safeInput(path)];
   const exit = await runTool(ffmpeg, [...args, '-frames:v', '1', '-q:v', '2', to], { signal });
   if (exit.code !== 0) throw new JobError('convert_failed', lastLine(exit));
   return to;

@@ -6,7 +6,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Banner, parseBanner } from './banner.ts';
-import { type MediaTools, runTool } from './process.ts';
+import { type MediaTools, runTool, safeInput } from './process.ts';
 
 const MAX_BYTES = 200_000;
 /** A single colour compresses to less than this; pictures of something do not. */
@@ -34,7 +34,7 @@ export async function thumbnailOf(
 ): Promise<Pictured> {
   const first = join(dir, 'thumbnail-1.jpg');
   const later = join(dir, 'thumbnail-2.jpg');
-  const source = ['-i', `file:${path}`, ...ONE, ...SMALL];
+  const source = [...safeInput(path), ...ONE, ...SMALL];
   const { stderr } = await runTool(ffmpeg, [...QUIET, '-skip_frame', 'nokey', ...source, first], {
     signal,
   });
@@ -55,7 +55,7 @@ export async function pictureToThumbnail(
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   const to = join(dir, 'thumbnail-1.jpg');
-  await runTool(ffmpeg, [...QUIET, '-i', `file:${path}`, ...ONE, ...SMALL, to], { signal });
+  await runTool(ffmpeg, [...QUIET, ...safeInput(path), ...ONE, ...SMALL, to], { signal });
   return usable(to, await bytesOf(to));
 }
 

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { JobError } from '../../shared/errors.ts';
 import type { Inspection } from './inspect.ts';
-import { lastLine, type MediaTools, runTool } from './process.ts';
+import { lastLine, type MediaTools, runTool, safeInput } from './process.ts';
 
-type Streams = Pick<Inspection, 'container' | 'video' | 'audio' | 'faststart'>;
+type Streams = Pick<Inspection, 'container' | 'video' | 'audio' | 'faststart' | 'quicktime'>;
 
 /** What every phone decodes in hardware. */
 export const playableVideo = ({ video }: Streams): boolean =>
@@ -17,6 +17,7 @@ const playableAudio = ({ audio }: Streams): boolean =>
 export const isReadyMp4 = (file: Streams): boolean =>
   file.container.startsWith('mov,mp4') &&
   file.faststart === true &&
+  !file.quicktime &&
   playableVideo(file) &&
   playableAudio(file);
 
@@ -37,7 +38,7 @@ export async function toMp4(tools: Pick<MediaTools, 'ffmpeg'>, job: ToMp4): Prom
   const to = join(job.dir, 'playable.mp4');
   const { duration } = job.streams;
   const args = ['-nostdin', '-hide_banner', '-v', 'error', '-y', '-nostats', '-progress', 'pipe:1'];
-  args.push('-i', `file:${job.path}`, '-map', '0:v:0', '-map', '0:a:0?', '-map_metadata', '0');
+  args.push(...safeInput(job.path), '-map', '0:V:0', '-map', '0:a:0?', '-map_metadata', '0');
   args.push(...videoArgs(job.streams), ...audioArgs(job.streams), '-movflags', '+faststart', to);
   const exit = await runTool(tools.ffmpeg, args, {
     signal: job.signal,

@@ -62,9 +62,9 @@ describe('videos', () => {
   });
 
   it('moves the index to the front by copying', async () => {
-    expect(await mp4Layout(at('slow.mp4'))).toEqual({ faststart: false, truncated: false });
+    expect(await mp4Layout(at('slow.mp4'))).toMatchObject({ faststart: false, truncated: false });
     const { path } = await prepare(job(at('slow.mp4')));
-    expect(await mp4Layout(path)).toEqual({ faststart: true, truncated: false });
+    expect(await mp4Layout(path)).toMatchObject({ faststart: true, truncated: false });
   });
 
   it.each(['mkv', 'ts', 'mov'])('copies H.264 out of %s without re-encoding', async (ext) => {
@@ -72,7 +72,7 @@ describe('videos', () => {
     let reencoded = false;
     const file = await prepare(job(at(`1.${ext}`), { onReencode: () => (reencoded = true) }));
     expect(file).toMatchObject({ kind: 'video', width: 640, height: 360 });
-    expect(await mp4Layout(file.path)).toEqual({ faststart: true, truncated: false });
+    expect(await mp4Layout(file.path)).toMatchObject({ faststart: true, truncated: false });
     expect(reencoded).toBe(false);
   });
 
@@ -105,6 +105,19 @@ describe('videos', () => {
     });
     expect(announced).toBe(1);
     expect(shares.at(-1)).toBeGreaterThan(0.9);
+  });
+
+  it('makes an MP4 of a MOV file even when its index is in front', async () => {
+    await ffmpeg('-i', at('fast.mp4'), '-c', 'copy', '-movflags', '+faststart', at('front.mov'));
+    expect((await inspect(tools, at('front.mov'))).quicktime).toBe(true);
+    const { path } = await prepare(job(at('front.mov')));
+    expect((await inspect(tools, path)).quicktime).toBe(false);
+  });
+
+  it('takes junk after the end for what it is', async () => {
+    const junk = Buffer.concat([await readFile(at('fast.mp4')), Buffer.alloc(99, 'z')]);
+    await writeFile(at('junk.mp4'), junk);
+    expect(await prepare(job(at('junk.mp4')))).toMatchObject({ kind: 'video' });
   });
 
   it('shows a rotated phone video upright', async () => {
@@ -230,6 +243,15 @@ describe('partial files', () => {
     await writeFile(at('page.mp4'), '<html>403</html>');
     await incomplete({ path: at('empty.mp4') });
     await incomplete({ path: at('page.mp4') });
+  });
+
+  it('does not follow a playlist that calls itself a video', async () => {
+    await ffmpeg('-i', at('fast.mp4'), '-c', 'copy', at('secret.ts'));
+    const lines = ['#EXTM3U', '#EXT-X-TARGETDURATION:3', '#EXTINF:3,', at('secret.ts')];
+    await writeFile(at('list.mp4'), [...lines, '#EXT-X-ENDLIST', ''].join('\n'));
+    await incomplete({ path: at('list.mp4') });
+    await ffmpeg('-f', 'hls', '-i', at('list.mp4'), '-c', 'copy', at('followed.mp4'));
+    expect((await stat(at('followed.mp4'))).size).toBeGreaterThan(1000);
   });
 
   it('stops at once when the job is cancelled', async () => {
