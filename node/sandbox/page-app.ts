@@ -70,8 +70,9 @@ function events(c: Context, api: BotApi, samples: readonly Sample[]): Response {
       void (change.kind === 'commands' || change.kind === 'member'
         ? all()
         : send('change', change));
-    await all();
+    // Before the snapshot, or a change between the two would be missed.
     api.events.on('change', onChange);
+    await all();
     const ping = setInterval(() => void send('ping', 0), PING_MS);
     await new Promise<void>((resolve) => stream.onAbort(resolve));
     clearInterval(ping);

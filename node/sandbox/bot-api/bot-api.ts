@@ -3,7 +3,7 @@
  * the end-to-end tests run the bot against. The world it holds lives in memory, uploads on disk.
  */
 import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Hono } from 'hono';
 import type { Log } from '../../log.ts';
@@ -49,7 +49,7 @@ export class BotApi {
   readonly token: string;
   readonly app: Hono;
   readonly world: World;
-  readonly files = new Files();
+  readonly files: Files;
   readonly driver: Driver;
   readonly commands = new Commands();
   readonly updates: Updates;
@@ -65,6 +65,7 @@ export class BotApi {
     this.dir = resolve(options.dir);
     this.maxUploadBytes = options.maxUploadBytes ?? (local ? 2000 : 50) * MB;
     mkdirSync(this.dir, { recursive: true });
+    this.files = new Files(join(this.dir, 'ledger.jsonl'));
     this.world = new World(botUser(options.token), now);
     this.updates = new Updates(now);
     this.webhook = this.createWebhook(options, now);

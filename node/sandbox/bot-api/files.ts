@@ -3,6 +3,7 @@
  * as; `file_unique_id` follows the content, so the same bytes always carry the same one.
  */
 import { randomBytes } from 'node:crypto';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { bad } from './api-error.ts';
 import type { FileObject, MediaKind } from './shapes.ts';
@@ -64,7 +65,11 @@ export class Files {
   private readonly byId = new Map<string, StoredFile>();
   private readonly byPath = new Map<string, StoredFile>();
   private readonly paths = new Set<string>();
-  private count = 0;
+
+  /** @param ledger a file that remembers what was taken in; ids stay good across restarts */
+  constructor(private readonly ledger?: string) {
+    for (const file of ledger ? readLedger(ledger) : []) this.keep(file);
+  }
 
   /** Takes an upload in as `kind`; `about` are the attributes the sender gave. */
   add(kind: FileKind, upload: Upload, about: Partial<FileObject> = {}): StoredFile {
@@ -77,11 +82,11 @@ export class Files {
       ...(kind !== 'photo' && kind !== 'thumbnail' && { mime_type: mime }),
       ...about,
     };
-    this.count += 1;
-    const telegramPath = `${kind}s/file_${this.count}${extname(name)}`;
+    const telegramPath = `${kind}s/file_${randomBytes(5).toString('hex')}${extname(name)}`;
     const { path, sha256, bytes } = upload;
     const file: StoredFile = { kind, path, sha256, bytes, telegramPath, mime, object };
     this.keep(file);
+    if (this.ledger) appendFileSync(this.ledger, `${JSON.stringify(file)}\n`);
     return file;
   }
 
@@ -116,3 +121,20 @@ export class Files {
 }
 
 const title = (kind: string) => kind.charAt(0).toUpperCase() + kind.slice(1);
+
+/** A line that was cut short by a crash, or whose file is gone, is left out. */
+function readLedger(path: string): StoredFile[] {
+  if (!existsSync(path)) return [];
+  const lines = readFileSync(path, 'utf8').split('\n');
+  return lines
+    .map(parseLine)
+    .filter((file) => file !== undefined && existsSync(file.path)) as StoredFile[];
+}
+
+function parseLine(line: string): StoredFile | undefined {
+  try {
+    return JSON.parse(line) as StoredFile;
+  } catch {
+    return undefined;
+  }
+}

@@ -3,6 +3,7 @@ import { bubble } from './bubbles.js';
 import { composer } from './composer.js';
 import { $, el } from './dom.js';
 import { avatar, isPersian, summary } from './format.js';
+import { glyph } from './glyphs.js';
 import { act, connect, store } from './store.js';
 
 const GROUP_FIRST_NAMES = 3;
@@ -169,8 +170,16 @@ function row(message, before, after) {
     first: !same(before),
     last: !same(after),
     reactions: open().reactions[message.message_id],
+    album: albumOf(message),
   };
   return bubble(message, view, { press, reply: write.reply, command: say, jump });
+}
+
+/** The messages that are shown as one bubble; empty for all of them but the first. */
+function albumOf(message) {
+  if (!message.media_group_id) return [message];
+  const all = shown().filter((one) => one.media_group_id === message.media_group_id);
+  return all[0] === message ? all : [];
 }
 
 function welcome() {
@@ -197,6 +206,7 @@ function welcome() {
 /** Changes only what changed: a video that plays must not start again. */
 function showChange(change) {
   const atEnd = isAtEnd();
+  if (change.message?.media_group_id) return showMessages();
   const old = $(`message-${change.messageId ?? change.message?.message_id}`);
   if (change.kind === 'deleted') old?.remove();
   else if (change.kind === 'reaction') old?.replaceWith(rowById(change.messageId));
@@ -296,7 +306,7 @@ function showSamples() {
       el('strong', {}, title[language]),
       el('small', {}, what[language]),
     );
-    const mark = el('span', { className: 'icon', 'aria-hidden': 'true' }, icon);
+    const mark = el('span', { className: 'icon', 'aria-hidden': 'true' }, glyph(icon));
     const props = { type: 'button', className: 'sample', title: url, 'data-url': url };
     return el('li', {}, el('button', { ...props, onclick: send }, mark, words));
   };

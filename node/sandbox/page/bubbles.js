@@ -10,7 +10,9 @@ import { media } from './media.js';
  */
 export function bubble(message, view, on) {
   const mine = message.from?.id === view.me;
-  const file = media(message);
+  if (view.album.length === 0)
+    return el('li', { hidden: true, id: `message-${message.message_id}` });
+  const file = files(view.album);
   const words = message.text ?? message.caption;
   const marks = message.entities ?? message.caption_entities;
   const keys = keyboard(message, on);
@@ -37,6 +39,13 @@ export function bubble(message, view, on) {
     box,
     keys,
   );
+}
+
+/** One file as it is, an album as a grid of pictures or a stack of documents. */
+function files(album) {
+  if (album.length === 1) return media(album[0]);
+  const flat = album[0].photo || album[0].video;
+  return el('div', { className: flat ? 'album' : 'stack' }, ...album.map(media));
 }
 
 const nameOf = (message) => message.from?.first_name ?? '';

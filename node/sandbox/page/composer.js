@@ -7,8 +7,11 @@ import { sendFile } from './store.js';
 export function composer({ say, toast, where }) {
   const text = $('text');
   let replyTo;
+  let direction = 'ltr';
 
   const grow = () => {
+    // Only written text has a direction of its own; the placeholder follows the language.
+    text.dir = text.value ? 'auto' : direction;
     text.style.height = 'auto';
     text.style.height = `${text.scrollHeight}px`;
   };
@@ -59,6 +62,8 @@ export function composer({ say, toast, where }) {
     },
     language(persian, commands) {
       text.placeholder = persian ? 'یک لینک بفرستید…' : 'Paste a link…';
+      direction = persian ? 'rtl' : 'ltr';
+      grow();
       menu.set(commands);
     },
   };

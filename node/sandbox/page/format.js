@@ -37,7 +37,8 @@ export function avatar(element, name, id) {
 export function summary(message) {
   if (message.text) return message.text;
   const kind = ['video', 'audio', 'photo', 'animation', 'document'].find((k) => message[k]);
-  const icon = { video: '🎬', audio: '🎵', photo: '🖼️', animation: '🎞️', document: '📄' }[kind] ?? '';
   const file = message[kind];
-  return `${icon} ${message.caption ?? file?.title ?? file?.file_name ?? kind ?? ''}`;
+  const name = { video: 'Video', audio: 'Audio', photo: 'Photo', animation: 'GIF' }[kind] ?? 'File';
+  const words = message.caption ?? file?.title ?? file?.file_name;
+  return words ? `${name}: ${words}` : name;
 }

@@ -13,6 +13,7 @@ export interface Sample {
   title: { en: string; fa: string };
   /** What happens when it is sent. */
   what: { en: string; fa: string };
+  /** A drawing of the page's `glyphs.js`. */
   icon: string;
 }
 
@@ -31,7 +32,7 @@ type Row = [path: string, icon: string, en: string, fa: string, whatEn: string, 
 const LIST: readonly Row[] = [
   [
     'clip.mp4',
-    '🎬',
+    'video',
     'A video file',
     'فایل ویدیو',
     'Ten seconds, straight from the server',
@@ -39,7 +40,7 @@ const LIST: readonly Row[] = [
   ],
   [
     'page.html',
-    '🌐',
+    'page',
     'A web page with a video',
     'صفحهٔ وب با ویدیو',
     'Found inside the page, title in two languages',
@@ -47,7 +48,7 @@ const LIST: readonly Row[] = [
   ],
   [
     'hls/master.m3u8',
-    '📡',
+    'stream',
     'HLS stream',
     'پخش HLS',
     'Two qualities in small pieces, joined',
@@ -55,7 +56,7 @@ const LIST: readonly Row[] = [
   ],
   [
     'dash/manifest.mpd',
-    '🧩',
+    'parts',
     'DASH, sound and picture apart',
     'DASH با صدای جدا',
     'Merged by ffmpeg',
@@ -63,16 +64,16 @@ const LIST: readonly Row[] = [
   ],
   [
     'song.mp3',
-    '🎵',
+    'song',
     'A song',
     'یک آهنگ',
     'Arrives with title and artist',
     'با نام و خواننده می‌رسد',
   ],
-  ['picture.jpg', '🖼️', 'A picture', 'یک عکس', 'Sent as a photo', 'به شکل عکس'],
+  ['picture.jpg', 'picture', 'A picture', 'یک عکس', 'Sent as a photo', 'به شکل عکس'],
   [
     'slow.mp4',
-    '🐢',
+    'slow',
     'A slow server',
     'سرور کند',
     'Watch the progress bar move',
@@ -80,16 +81,16 @@ const LIST: readonly Row[] = [
   ],
   [
     'too-large.mp4',
-    '🐘',
+    'large',
     'Too large',
     'خیلی بزرگ',
     'Refused before the download starts',
     'پیش از دانلود رد می‌شود',
   ],
-  ['dead.mp4', '🪦', 'A dead link', 'لینک مرده', 'The server says 404', 'سرور می‌گوید ۴۰۴'],
+  ['dead.mp4', 'dead', 'A dead link', 'لینک مرده', 'The server says 404', 'سرور می‌گوید ۴۰۴'],
   [
     'nothing.html',
-    '📄',
+    'empty',
     'A page without media',
     'صفحهٔ بی‌ویدیو',
     'Nothing to download here',
@@ -97,7 +98,7 @@ const LIST: readonly Row[] = [
   ],
   [
     'stalled.mp4',
-    '🧊',
+    'frozen',
     'A server that freezes',
     'سروری که یخ می‌زند',
     'Given up after a minute of silence',
