@@ -21,6 +21,9 @@ const TABLE: readonly (readonly [ErrorCode, RegExp])[] = [
   ['no_such_host', refusal('no_such_host')],
   ['site_unreachable', refusal('site_unreachable|timeout')],
 
+  // Half a stream is not a missing page, although the fragment's answer was 404.
+  ['incomplete', /fragment \d+ not found/i],
+
   // The server's own faults
   ['disk_full', /\[Errno 28\]|No space left on device|\[Errno 122\]|Disk quota exceeded/i],
   ['too_large', /\[Errno 27\]|File too large|larger than max-filesize/i],

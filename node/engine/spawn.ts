@@ -11,7 +11,7 @@ import { JobError } from '../../shared/errors.ts';
 import { childEnv } from './child-env.ts';
 import type { Engine, EngineExit, EngineRun, YtdlpInstall } from './engine.ts';
 import { type OutputSink, outputSink } from './output-sink.ts';
-import { endGroup, GRACE_MS, signalGroup } from './process-group.ts';
+import { endGroup, GRACE_MS, groupRuns } from './process-group.ts';
 
 // CommonJS with a `default` member: under native ESM the class is `module.default.default`.
 const { default: YTDlpWrap } = createRequire(import.meta.url)('yt-dlp-wrap') as {
@@ -77,7 +77,7 @@ export function spawnEngine({ install, graceMs = GRACE_MS, path }: SpawnOptions)
       });
       // A grandchild that outlives yt-dlp holds the pipes: without this `close` would never come.
       child.on('exit', () => {
-        if (child.pid !== undefined && signalGroup(child.pid, 0)) end();
+        if (child.pid !== undefined && groupRuns(child.pid)) end();
       });
       child.on('close', async (code, signal) => {
         run.signal.removeEventListener('abort', end);

@@ -1,0 +1,80 @@
+/** Chooses the engine: `auto` is warm where Python can import yt-dlp. */
+import { stat } from 'node:fs/promises';
+import { JobError } from '../../shared/errors.ts';
+import type { Log } from '../log.ts';
+import { commonArgv } from './argv.ts';
+import type { Engine, EngineRun, YtdlpInstall } from './engine.ts';
+import { spawnEngine } from './spawn.ts';
+import { type WarmEngine, warmEngine } from './warm.ts';
+
+export interface CreateEngine {
+  kind: 'auto' | 'warm' | 'spawn';
+  install: YtdlpInstall;
+  ffmpeg: string;
+  cacheDir: string;
+  jsFlags: readonly string[];
+  log: Log;
+}
+
+export interface ChosenEngine {
+  engine: Engine;
+  /** One line for the log and for `doctor`. */
+  why: string;
+}
+
+/** @throws Error with `kind: 'warm'` where Python cannot import yt-dlp */
+export async function createEngine(options: CreateEngine): Promise<ChosenEngine> {
+  const { kind, install, log } = options;
+  const spawned = spawnEngine({ install });
+  if (kind === 'spawn') return { engine: spawned, why: 'ENGINE=spawn' };
+  if (!install.python) {
+    const why = install.noPython ?? 'no Python imports yt-dlp';
+    if (kind === 'warm') throw new Error(`ENGINE=warm is not possible here: ${why}`);
+    return { engine: spawned, why: `spawn, because ${why}` };
+  }
+  const warm = await warmEngine({ python: install.python, log, warmUp: commonArgv(options) });
+  const engine = await freshened(withFallback(warm, spawned, log), warm, install.bin);
+  return { engine, why: `warm, with ${install.python.exe}` };
+}
+
+/** A fork server that does not start must not stop the bot: that run gets a fresh process. */
+function withFallback(warm: Engine, spawned: Engine, log: Log): Engine {
+  return {
+    name: 'warm',
+    async run(run: EngineRun) {
+      try {
+        return await warm.run(run);
+      } catch (cause) {
+        if (run.signal.aborted) throw cause;
+        if (!(cause instanceof JobError) || cause.code !== 'engine_failed') throw cause;
+        log.warn({ err: cause }, 'the fork server failed; this run gets a fresh process');
+        return spawned.run(run);
+      }
+    },
+    async close() {
+      await Promise.all([warm.close(), spawned.close()]);
+    },
+  };
+}
+
+const LOOK_EVERY_MS = 60_000;
+
+/** yt-dlp updated in place: half of the old one in memory, half of the new one on disk. */
+async function freshened(engine: Engine, warm: WarmEngine, bin: string): Promise<Engine> {
+  const modified = () => stat(bin).then((found) => found.mtimeMs);
+  let known = await modified();
+  const look = async () => {
+    // Missing for a moment while it is replaced: the next look decides.
+    const now = await modified().catch(() => known);
+    if (now !== known) warm.recycle('yt-dlp was updated');
+    known = now;
+  };
+  const looking = setInterval(look, LOOK_EVERY_MS).unref();
+  return {
+    ...engine,
+    close() {
+      clearInterval(looking);
+      return engine.close();
+    },
+  };
+}

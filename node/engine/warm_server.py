@@ -1,0 +1,316 @@
+"""A fork server for yt-dlp: imports it once, then forks one child per run.
+
+Started by node/engine/warm-server.ts with one argument, a JSON object:
+  socket      path of the Unix socket the children connect to
+  importPath  a folder or zipapp put first on sys.path, or null
+  entry       "module:function", called with the argument list
+  warmUp      arguments of yt-dlp for the warm-up extraction, or null for none
+
+Speaks JSON lines. In: {"run": id, "argv", "cwd", "env", "fileBytes", "wallSeconds"}, {"ping": n}.
+Out: {"ready": true, ...}, {"pong": n, "rss": bytes}, {"failed": id, "error"}, {"gone": id, "signal"}.
+
+A child talks to the node by itself, over three connections that start with a line "id name":
+`ctl` carries {"pid"}, then the node's "go", and at the end {"code"}; `out` and `err` are its
+streams. So a child does
+not notice when this server dies, and the node still learns how it ended.
+"""
+import gc
+import importlib
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import tempfile
+
+# The sites seen most: their modules are imported before the first fork.
+SITES = (
+    'Youtube', 'YoutubeTab', 'Instagram', 'InstagramStory', 'TikTok', 'TikTokVM', 'Twitter',
+    'Facebook', 'FacebookReel', 'Reddit', 'Soundcloud', 'Vimeo', 'Dailymotion', 'Twitch',
+    'TwitchClips', 'Pinterest', 'VK', 'Aparat', 'BiliBili', 'Streamable', 'Threads', 'Tumblr',
+    'Bluesky', 'LinkedIn', 'Telegram', 'Generic', 'HTML5MediaEmbed',
+)
+
+PAGE = b'<html><head><title>warm</title></head><body><video src="/v.mp4"></video></body></html>'
+
+
+def send(fd, message):
+    try:
+        os.write(fd, (json.dumps(message) + '\n').encode())
+    except BrokenPipeError:
+        # The node is gone or has another server; the children are reaped all the same.
+        pass
+
+
+def resident_bytes():
+    try:
+        with open('/proc/self/statm', 'rb') as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
+class Silence:
+    """File descriptors 1 and 2 go nowhere meanwhile."""
+
+    def __enter__(self):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.saved = os.dup(1), os.dup(2)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
+        os.close(null)
+
+    def __exit__(self, *_):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for fd, saved in zip((1, 2), self.saved):
+            os.dup2(saved, fd)
+            os.close(saved)
+
+
+def tiny_site():
+    """A page with a video on loopback, for one real extraction; its thread ends before any fork."""
+    import http.server
+    import threading
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            video = self.path.endswith('.mp4')
+            body = b'\0\0\0\x20ftypisom' + bytes(2048) if video else PAGE
+            self.send_response(200)
+            self.send_header('Content-Type', 'video/mp4' if video else 'text/html')
+            self.send_header('Content-Length', str(len(body)))
+            self.end_headers()
+            if self.command == 'GET':
+                self.wfile.write(body)
+
+        do_HEAD = do_GET
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={'poll_interval': 0.05})
+    thread.start()
+
+    def close():
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+    return f'http://127.0.0.1:{server.server_address[1]}', close
+
+
+def run_quietly(function, argv):
+    try:
+        function(argv)
+    except SystemExit:
+        pass
+
+
+def load_sites():
+    from yt_dlp.extractor import get_info_extractor
+
+    for name in SITES:
+        try:
+            # Matching compiles the pattern of the real class; the lazy one has its own.
+            get_info_extractor(name).suitable('https://example.invalid/')
+        except Exception:
+            # A site that yt-dlp dropped or renamed is loaded when it is asked for.
+            continue
+
+
+def warm_up(main, argv):
+    """One page and one download: that loads the extractors and compiles their patterns."""
+    import ssl
+
+    ssl.create_default_context()
+    load_sites()
+    url, close = tiny_site()
+    with tempfile.TemporaryDirectory() as folder, Silence():
+        try:
+            out = ['-P', folder, '-o', '%(autonumber)d.%(ext)s', '-f', 'bv*+ba/b']
+            run_quietly(main, [*argv, '--dump-single-json', '--', f'{url}/page'])
+            run_quietly(main, [*argv, *out, '--', f'{url}/v.mp4'])
+        finally:
+            close()
+    tempfile.tempdir = None
+
+
+def connect(path, run_id, name):
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.connect(path)
+    connection.sendall(f'{run_id} {name}\n'.encode())
+    return connection
+
+
+def receive(connection, length):
+    data = b''
+    while len(data) < length:
+        chunk = connection.recv(length - len(data))
+        if not chunk:
+            break
+        data += chunk
+    return data
+
+
+def exit_code(error):
+    if error.code is None:
+        return 0
+    if isinstance(error.code, int):
+        return error.code
+    print(error.code, file=sys.stderr)
+    return 1
+
+
+def enter_job(job):
+    os.umask(0o077)
+    os.chdir(job['cwd'])
+    os.environ.clear()
+    os.environ.update(job['env'])
+    resource.setrlimit(resource.RLIMIT_FSIZE, (job['fileBytes'], job['fileBytes']))
+    # The node ends a job in time; this ends it when the node itself was killed.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(job['wallSeconds'])
+    # What was frozen is never looked at again; collecting what is new every 700 objects would
+    # touch, and so copy, more of the shared pages than it frees.
+    gc.set_threshold(50_000, 50, 100)
+
+
+def child(job, path, main):
+    """Never returns: leaving by the interpreter's end would touch every shared page."""
+    code = 1
+    os.setsid()
+    ctl = connect(path, job['run'], 'ctl')
+    try:
+        out = connect(path, job['run'], 'out')
+        err = connect(path, job['run'], 'err')
+        os.dup2(out.fileno(), 1)
+        os.dup2(err.fileno(), 2)
+        out.close()
+        err.close()
+        enter_job(job)
+        ctl.sendall((json.dumps({'pid': os.getpid()}) + '\n').encode())
+        # The node may have given this run up and asked another server: only one may do the work.
+        if receive(ctl, 3) != b'go\n':
+            os._exit(0)
+        sys.argv = ['yt-dlp', *job['argv']]
+        code = main(job['argv']) or 0
+    except SystemExit as error:
+        code = exit_code(error)
+    except KeyboardInterrupt:
+        print('ERROR: Interrupted by user', file=sys.stderr)
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except OSError:
+                pass
+        try:
+            ctl.sendall((json.dumps({'code': code}) + '\n').encode())
+        finally:
+            os._exit(code & 0xFF)
+
+
+class Server:
+    def __init__(self, path, main, control_in, control_out):
+        self.path, self.main = path, main
+        self.control_in, self.control_out = control_in, control_out
+        self.children = {}
+
+    def start(self, job):
+        try:
+            pid = os.fork()
+        except OSError as error:
+            send(self.control_out, {'failed': job['run'], 'error': str(error)})
+            return
+        if pid == 0:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.close(self.control_in)
+            os.close(self.control_out)
+            child(job, self.path, self.main)
+        self.children[pid] = job['run']
+
+    def reap(self):
+        while self.children:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            run_id = self.children.pop(pid, None)
+            if run_id is not None and os.WIFSIGNALED(status):
+                name = signal.Signals(os.WTERMSIG(status)).name
+                send(self.control_out, {'gone': run_id, 'signal': name})
+
+    def take(self, line):
+        message = json.loads(line)
+        if 'run' in message:
+            self.start(message)
+        elif 'ping' in message:
+            rss = resident_bytes()
+            send(self.control_out, {'pong': message['ping'], 'rss': rss})
+
+    def serve(self):
+        wake_in, wake_out = os.pipe()
+        os.set_blocking(wake_in, False)
+        os.set_blocking(wake_out, False)
+        signal.set_wakeup_fd(wake_out, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        # The node ends the children of a run; a terminal's Ctrl+C is not for this server.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        pending = b''
+        inputs = [self.control_in, wake_in]
+        # Without input it takes no more runs, but stays to reap: elsewhere nobody might.
+        while len(inputs) > 1 or self.children:
+            readable, _, _ = select.select(inputs, [], [])
+            if wake_in in readable:
+                os.read(wake_in, 4096)
+                self.reap()
+            if self.control_in not in readable:
+                continue
+            chunk = os.read(self.control_in, 1 << 16)
+            if not chunk:
+                inputs.remove(self.control_in)
+                continue
+            *lines, pending = (pending + chunk).split(b'\n')
+            for line in lines:
+                self.take(line)
+
+
+def main():
+    config = json.loads(sys.argv[1])
+    # The control pipe moves away from 0 and 1, which belong to yt-dlp in every child.
+    control_in, control_out = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    os.dup2(2, 1)
+    sys.stdout.reconfigure(encoding='utf-8', errors='replace')
+    sys.stderr.reconfigure(encoding='utf-8', errors='replace')
+    if config['importPath']:
+        sys.path.insert(0, config['importPath'])
+    module, _, function = config['entry'].partition(':')
+    entry = getattr(importlib.import_module(module), function)
+    if config['warmUp'] is not None:
+        warm_up(entry, config['warmUp'])
+    gc.collect()
+    gc.freeze()
+    send(control_out, {'ready': True, 'rss': resident_bytes()})
+    Server(config['socket'], entry, control_in, control_out).serve()
+
+
+if __name__ == '__main__':
+    main()
