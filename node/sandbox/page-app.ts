@@ -128,6 +128,9 @@ function perform(asked: v.InferOutput<typeof Act>, api: BotApi): string | number
     return asked.user;
   }
   const { chat, user, text, replyTo, threadId } = asked;
+  // As in Telegram, whoever writes to a bot they had blocked lets it speak again.
+  const blocked = chat === user && api.world.chat(chat).members.get(api.world.bot.id) === 'kicked';
+  if (blocked) api.unblockBot(user);
   const where = { ...(replyTo && { replyTo }), ...(threadId && { threadId }) };
   return api.say(chat, user, { text, ...where }).message_id;
 }
