@@ -8,8 +8,6 @@ import { act, connect, store } from './store.js';
 
 const GROUP_FIRST_NAMES = 3;
 const now = { me: 1001, chat: 1001, topic: undefined };
-/** Buttons that wait for their answer, by callback query. */
-const pressed = new Map();
 let actionTimer;
 
 const me = () => store.personas.find((person) => person.id === now.me);
@@ -265,16 +263,14 @@ async function press(message, button, element) {
   element.setAttribute('aria-busy', 'true');
   try {
     const data = button.callback_data;
-    const id = await act({ act: 'press', message: message.message_id, user: now.me, data });
-    pressed.set(id, element);
+    await act({ act: 'press', message: message.message_id, user: now.me, data });
   } catch (error) {
     toast(error.message);
   }
 }
 
-function showAnswer({ queryId, userId, text, alert }) {
+function showAnswer({ userId, text, alert }) {
   for (const key of document.querySelectorAll('.key[aria-busy]')) key.removeAttribute('aria-busy');
-  pressed.delete(queryId);
   if (userId !== now.me || !text) return;
   if (!alert) return toast(text);
   $('alert-text').textContent = text;
