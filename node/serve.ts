@@ -13,7 +13,7 @@ import type { ChatParts } from './chat/parts.ts';
 import type { Config } from './config/config.ts';
 import { parseAllowList } from './egress/allow-list.ts';
 import { startEgressProxy } from './egress/proxy.ts';
-import { createEngine } from './engine/create.ts';
+import { createEngine } from './engine/create-engine.ts';
 import { createYtdlp } from './engine/ytdlp.ts';
 import { createNodeApp } from './http/app.ts';
 import { jobsRoute } from './http/jobs-route.ts';
@@ -35,10 +35,10 @@ import { statusTransport } from './status/transport.ts';
 import { lockDataDir, openDatabase } from './store/open.ts';
 import { createStore } from './store/store.ts';
 import { createOutbox } from './telegram/outbox.ts';
-import { sendMedia } from './telegram/send-media.ts';
+import { createSendMedia } from './telegram/send-media.ts';
 import { createTelegram } from './telegram/transport.ts';
 import { ensureFfmpeg } from './tools/ffmpeg.ts';
-import { findJsRuntime } from './tools/js-runtime.ts';
+import { findJsRuntime, watchJsRuntime } from './tools/js-runtime.ts';
 import { ensureYtdlp } from './tools/ytdlp.ts';
 import { startUpdates } from './updates/start.ts';
 
@@ -84,7 +84,7 @@ async function build(
   const [ffmpeg, install, js] = await Promise.all([
     ensureFfmpeg({ path: config.ffmpegPath, dir: paths.tools, log }),
     ensureYtdlp({ path: config.ytdlpPath, dir: paths.ytdlp, log }),
-    findJsRuntime({ dir: paths.tools, log, install: true }),
+    findJsRuntime({ dir: paths.tools }),
   ]);
 
   const sandbox = config.token
@@ -103,13 +103,16 @@ async function build(
   const proxy = await startEgressProxy({ allow: parseAllowList(allow), log });
   opened('egress proxy', proxy.close);
 
-  const engine = await createEngine({ engine: config.engine, install, log });
+  const jsFlags = watchJsRuntime(js, { dir: paths.tools }, opened);
+  const { engine, why } = await createEngine({
+    ...{ kind: config.engine, install, ffmpeg: ffmpeg.ffmpeg, cacheDir: paths.cache, jsFlags, log },
+  });
   opened('engine', () => engine.close());
   const ytdlp = createYtdlp({
     engine,
     ffmpeg: ffmpeg.ffmpeg,
     proxyUrl: proxy.url,
-    jsFlags: js.flags,
+    jsFlags,
     cacheDir: paths.cache,
     log,
   });
@@ -152,7 +155,7 @@ async function build(
           ...{ store, board, gates, folders, ytdlp, failures, log, now },
           maxFileBytes: config.maxFileBytes,
           prepare: (request) => prepareMedia({ ...request, ffmpeg }),
-          send: (files, target) => sendMedia(api, target, files),
+          send: createSendMedia(api),
           async onSettled(settled, error) {
             if (error) failures.add(settled, error);
             runner.adopt(await store.jobs.claimFollowers(settled.fileKey, runner.rules()));
@@ -219,6 +222,7 @@ async function build(
     },
   });
   opened('updates', updates.stop);
+  log.info({ url: http.url, bot: botName, engine: why }, 'Postchi is up');
 
   return {
     url: http.url,

@@ -25,7 +25,8 @@ const cancel: Command = async (parts, { request, user, texts }) => {
   const here = live.filter(({ chatId }) => chatId === request.chat.id);
   const stopped = await Promise.all(here.map((job) => cancelJob(parts, job)));
   const count = stopped.filter(Boolean).length;
-  await reply(parts, request, texts.cancel.answer({ count }));
+  const answer = count > 0 ? texts.cancel.done({ jobs: count }) : texts.cancel.nothing;
+  await reply(parts, request, answer);
 };
 
 const COMMANDS: Record<string, Command> = { start, help, cancel };

@@ -95,13 +95,20 @@ const expectOf = (formats: Format[]) => ({
   audio: formats.some((f) => f.acodec !== undefined && f.acodec !== 'none'),
 });
 
-/** A song, a picture or a document behind a plain link: there is one thing to send. */
+/** A song or a picture behind a plain link: there is one thing to send, told by its content. */
 function otherPlan(info: MediaInfo, { limit }: Wish): Plan {
-  const best = [...info.formats].sort((a, b) => b.rank - a.rank)[0] as Format;
+  const [best] = [...info.formats].sort((a, b) => b.rank - a.rank);
+  if (!best) throw new JobError('no_media');
   if (!fits(best.size, limit)) throw tooLarge(info.formats, limit);
-  const kind = IMAGE.has(best.ext) ? 'file' : best.vcodec === 'none' ? 'audio' : 'file';
-  const base = { selector: best.id, height: best.height, size: best.size, convert: false };
-  return { ...base, kind, why: 'best', expect: { video: false, audio: kind === 'audio' } };
+  const sound = best.vcodec === 'none';
+  return {
+    selector: best.id,
+    kind: sound ? 'audio' : 'video',
+    size: best.size,
+    why: 'best',
+    expect: { video: false, audio: sound },
+    convert: false,
+  };
 }
 
 function audioPlan(info: MediaInfo, { limit }: Wish, format: Plan['extractAudio']): Plan {

@@ -12,11 +12,9 @@ import type { CachedDelivery } from '../store/files.ts';
 import type { JobRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { deliveryError, telegramFault } from '../telegram/errors.ts';
-import type { MediaSent, MediaTarget } from '../telegram/send-media.ts';
+import type { SendMedia } from '../telegram/send-media.ts';
 import { chatOf } from './chat-of.ts';
 import { clipOf } from './fetch.ts';
-
-type SendMedia = (files: (MediaFile | SentFile)[], target: MediaTarget) => Promise<MediaSent>;
 
 export interface DeliverParts {
   send: SendMedia;
@@ -81,17 +79,12 @@ async function sendAndMark(
     chat: chatOf(job),
     replyTo: job.replyTo ?? undefined,
     ...(user?.captions !== 0 && { caption: captionOf(job, said) }),
-    ...buttonsFor(job, said),
+    keyboard: deliveryKeyboard(job, said),
     signal,
     onProgress: (sent, total) => onProgress(total > 0 ? (sent / total) * 100 : 0),
     onLastByte: () => store.jobs.lastByteSent(job),
     onPutBack: () => void store.jobs.beginSending(job),
   });
-}
-
-function buttonsFor(job: JobRow, said: Said) {
-  const keyboard = deliveryKeyboard(job, said);
-  return keyboard.length > 0 ? { replyMarkup: { inline_keyboard: keyboard } } : {};
 }
 
 function captionOf(job: JobRow, said: Said): string {

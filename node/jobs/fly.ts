@@ -14,7 +14,7 @@ import type { Board } from '../status/board.ts';
 import type { JobRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { type DeliverParts, deliverCached, deliverFiles, sendError } from './deliver.ts';
-import { type Fetched, type FetchParts, type FetchWatch, fetchMedia } from './fetch.ts';
+import { clipOf, type Fetched, type FetchParts, type FetchWatch, fetchMedia } from './fetch.ts';
 import type { JobFolders } from './folder.ts';
 import type { RecentFailures } from './recent-failures.ts';
 import type { Flight } from './runner.ts';
@@ -108,11 +108,20 @@ async function prepareAll(
     for (const path of files) {
       const onReencode = () =>
         parts.board.show(job, (texts) => texts.status.converting({ why: 'reencode' }));
-      ready.push(await parts.prepare({ path, dir, info, plan, signal, onReencode }));
+      const durationS = files.length === 1 ? expectedDuration(job, info) : undefined;
+      ready.push(await parts.prepare({ path, dir, info, plan, durationS, signal, onReencode }));
     }
     refuseLarger(ready, parts.maxFileBytes);
     return ready;
   });
+}
+
+/** Seconds the file should last: a shorter one was cut off on the way. */
+function expectedDuration(job: JobRow, { duration }: Fetched['info']): number | undefined {
+  const clip = clipOf(job);
+  if (!clip) return duration;
+  const end = Math.min(clip.end ?? Number.POSITIVE_INFINITY, duration ?? Number.POSITIVE_INFINITY);
+  return Number.isFinite(end) ? end - clip.start : undefined;
 }
 
 /** An estimate can be wrong and a conversion can grow a file: nothing is sent to be refused. */

@@ -18,7 +18,7 @@ export interface MediaTarget extends Omit<SendContext, 'priority' | 'onProgress'
   chat: ChatRef;
   /** The message it answers; if that is gone by then, the media is sent all the same. */
   replyTo?: number | undefined;
-  /** HTML, at most 1024 characters after parsing; under the first file only. */
+  /** Plain text, at most 1024 characters; under the first file only. */
   caption?: string | undefined;
   /** Rows of buttons under a single file; an album cannot carry them, see `buttonsLeft`. */
   keyboard?: InlineKeyboardMarkup['inline_keyboard'] | undefined;
@@ -106,8 +106,8 @@ function where({ chat, replyTo }: MediaTarget) {
   };
 }
 
-const captioned = (caption: string | undefined) =>
-  caption ? { caption, parse_mode: 'HTML' as const } : {};
+/** No parse mode: a title made of markup stays what it is. */
+const captioned = (caption: string | undefined) => (caption ? { caption } : {});
 
 const content = (file: Sendable) =>
   'fileId' in file ? file.fileId : new LocalFile(file.path, file.fileName);

@@ -1,8 +1,6 @@
 /** The JavaScript runtime yt-dlp needs for YouTube's player scripts. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Log } from '../log.ts';
-import { isExecutable, lastLine, onPath, type RunCommand, runCommand } from './command.ts';
+import { isExecutable, onPath } from './command.ts';
 
 export interface JsRuntime {
   /** yt-dlp's flags; empty when there is no runtime. */
@@ -12,20 +10,15 @@ export interface JsRuntime {
 }
 
 export interface FindJsRuntime {
-  /** Where deno was or will be installed. */
+  /** Where `npm start` installs deno when Node itself is too old. */
   dir: string;
-  log: Pick<Log, 'info' | 'warn'>;
-  /** Only the set-up may download 90 MB. */
-  install?: boolean;
   nodeVersion?: string;
   nodePath?: string;
-  run?: RunCommand;
   searchPath?: string | undefined;
 }
 
 /** yt-dlp 2026.06.09 and newer refuse an older Node. */
 const NODE_MAJOR = 22;
-const DENO = 'deno@2.9.6';
 
 export async function findJsRuntime(options: FindJsRuntime): Promise<JsRuntime> {
   const { nodeVersion = process.versions.node, nodePath = process.execPath } = options;
@@ -43,17 +36,27 @@ const flagsFor = (name: string, path: string) => [
   ...['--js-runtimes', `${name}:${path}`],
 ];
 
-async function findDeno(options: FindJsRuntime): Promise<string | undefined> {
-  const { dir, install, log, run = runCommand, searchPath } = options;
-  const local = join(dir, 'node_modules/.bin/deno');
+async function findDeno({ dir, searchPath }: FindJsRuntime): Promise<string | undefined> {
   const [found] = await onPath('deno', searchPath);
   if (found) return found;
-  if (await isExecutable(local)) return local;
-  if (!install) return undefined;
-  await mkdir(dir, { recursive: true });
-  const args = ['install', '--prefix', dir, '--no-save', '--no-audit', '--no-fund', DENO];
-  const done = await run('npm', args, { cwd: dir, timeoutMs: 300_000 });
-  if (done.code === 0 && (await isExecutable(local))) return local;
-  log.warn(`deno from npm: ${lastLine(done)}`);
-  return undefined;
+  const local = join(dir, 'node_modules/.bin/deno');
+  return (await isExecutable(local)) ? local : undefined;
+}
+
+const LOOK_EVERY_MS = 60_000;
+
+/** The flags; empty ones fill themselves when deno, which is installed beside a start, is there. */
+export function watchJsRuntime(
+  found: JsRuntime,
+  options: FindJsRuntime,
+  opened: (name: string, release: () => void) => void,
+): readonly string[] {
+  const flags = [...found.flags];
+  if (flags.length > 0) return flags;
+  const timer = setInterval(async () => {
+    flags.push(...(await findJsRuntime(options)).flags);
+    if (flags.length > 0) clearInterval(timer);
+  }, LOOK_EVERY_MS).unref();
+  opened('JS runtime', () => clearInterval(timer));
+  return flags;
 }

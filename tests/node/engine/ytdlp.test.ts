@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { createEngine } from '../../../node/engine/create-engine.ts';
 import type { Engine } from '../../../node/engine/engine.ts';
 import type { Progress } from '../../../node/engine/progress.ts';
-import { spawnEngine } from '../../../node/engine/spawn.ts';
+
 import { createYtdlp, type DownloadPlan, type Ytdlp } from '../../../node/engine/ytdlp.ts';
 import { createLog } from '../../../node/log.ts';
 import { JobError } from '../../../shared/errors.ts';
@@ -18,157 +19,165 @@ let ytdlp: Ytdlp;
 let dir: string;
 const never = new AbortController().signal;
 
-beforeAll(async () => {
-  origin = await startOrigin();
-  engine = spawnEngine({ install: inject('ytdlp') });
-  ytdlp = createYtdlp({
-    engine,
-    ffmpeg: inject('ffmpeg').ffmpeg,
-    jsFlags: [],
-    cacheDir: join(tmpdir(), 'postchi-test-cache'),
-    log: createLog({ level: 'silent', format: 'json' }),
+const log = createLog({ level: 'silent', format: 'json' });
+
+describe.each(['warm', 'spawn'] as const)('with the %s engine', (kind) => {
+  beforeAll(async () => {
+    origin = await startOrigin();
+    const common = {
+      ffmpeg: inject('ffmpeg').ffmpeg,
+      jsFlags: [],
+      cacheDir: join(tmpdir(), 'postchi-test-cache'),
+      log,
+    };
+    ({ engine } = await createEngine({ ...common, kind, install: inject('ytdlp') }));
+    ytdlp = createYtdlp({ ...common, engine });
   });
-});
-afterAll(async () => {
-  await engine.close();
-  await origin.close();
-});
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'postchi-ytdlp-'));
-});
-afterEach(() => rm(dir, { recursive: true, force: true }));
-
-const probe = (path: string) => ytdlp.probe({ url: `${origin.url}${path}`, dir, signal: never });
-const BEST: DownloadPlan = { format: 'bv*+ba/b', mergeTo: 'mp4' };
-
-interface Wanted {
-  plan?: DownloadPlan;
-  maxBytes?: number;
-  signal?: AbortSignal;
-  onProgress?: (progress: Progress) => void;
-}
-
-async function fetchAll(path: string, wanted: Wanted = {}) {
-  const info = await probe(path);
-  const { plan = BEST, maxBytes = 50e6, signal = never, onProgress = () => {} } = wanted;
-  return ytdlp.download({ info, plan, dir, signal, maxBytes, onProgress });
-}
-
-const failure = (work: Promise<unknown>) =>
-  work.then(
-    () => undefined,
-    (cause) => (cause instanceof JobError ? cause : Promise.reject(cause)),
-  );
-
-describe('probe', () => {
-  it('describes a direct file without knowing its codecs', async () => {
-    const info = await probe('/clip.mp4');
-    expect(info).toMatchObject({ title: 'clip', live: 'no', extractor: 'Generic' });
-    expect(info.formats).toMatchObject([{ ext: 'mp4', rank: 0 }]);
+  afterAll(async () => {
+    await engine.close();
+    await origin.close();
   });
-
-  it('takes the title of a page without the number yt-dlp puts behind it', async () => {
-    expect((await probe('/page')).title).toBe('ویدیوی آزمایشی');
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'postchi-ytdlp-'));
   });
+  afterEach(() => rm(dir, { recursive: true, force: true }));
 
-  it('lists the rungs of an HLS stream with their heights', async () => {
-    const info = await probe('/hls/master.m3u8');
-    expect(info.formats.map((format) => format.height)).toEqual([360, 720]);
-    expect(info.duration).toBeCloseTo(6, 0);
-  });
+  const probe = (path: string) => ytdlp.probe({ url: `${origin.url}${path}`, dir, signal: never });
+  const BEST: DownloadPlan = { format: 'bv*+ba/b', mergeTo: 'mp4' };
 
-  it('tells several videos of one page apart from a playlist', async () => {
-    const info = await probe('/two');
-    expect(info.entries).toBeUndefined();
-    expect(info.items).toHaveLength(2);
-  });
+  interface Wanted {
+    plan?: DownloadPlan;
+    maxBytes?: number;
+    signal?: AbortSignal;
+    onProgress?: (progress: Progress) => void;
+  }
 
-  it('writes an info file only its owner can read', async () => {
-    const info = await probe('/small.mp4');
-    expect((await stat(info.infoFile)).mode & 0o777).toBe(0o600);
-  });
+  async function fetchAll(path: string, wanted: Wanted = {}) {
+    const info = await probe(path);
+    const { plan = BEST, maxBytes = 50e6, signal = never, onProgress = () => {} } = wanted;
+    return ytdlp.download({ info, plan, dir, signal, maxBytes, onProgress });
+  }
 
-  it.each([
-    ['/empty-page', 'unsupported_link'],
-    ['/dead', 'not_found'],
-    ['/gone', 'removed'],
-    ['/429', 'rate_limited'],
-    ['/500', 'site_error'],
-    ['/redirect-loop', 'redirect_loop'],
-  ])('answers %s with %s', async (path, code) => {
-    expect(await failure(probe(path))).toMatchObject({ code });
-  });
-
-  it('gives the reason of its own signal when it is cancelled', async () => {
-    const cancel = new AbortController();
-    const probing = failure(ytdlp.probe({ url: `${origin.url}/page`, dir, signal: cancel.signal }));
-    await origin.asked('/page', origin.count('/page') + 1);
-    cancel.abort(new JobError('cancelled', 'by the person'));
-    expect(await probing).toMatchObject({ code: 'cancelled', detail: 'by the person' });
-  });
-});
-
-describe('download', () => {
-  it('delivers a direct file and asks the site once for the page', async () => {
-    const before = origin.count('/page');
-    const { files } = await fetchAll('/page');
-    expect(files).toEqual([join(dir, 'out', '001.mp4')]);
-    expect(origin.count('/page') - before).toBe(1);
-  });
-
-  it('joins video and audio that come apart', async () => {
-    const seen: Progress[] = [];
-    const result = await fetchAll('/dash/manifest.mpd', { onProgress: (step) => seen.push(step) });
-    expect(result).toMatchObject({ merged: true, files: [join(dir, 'out', '001.mp4')] });
-    const percents = seen.flatMap((step) => step.percent ?? []);
-    expect(percents).toEqual([...percents].sort((a, b) => a - b));
-    expect(seen.at(-1)?.phase).toBe('processing');
-  });
-
-  it('fetches every video of a page', async () => {
-    expect((await fetchAll('/two')).files).toHaveLength(2);
-  });
-
-  it('turns a video into audio', async () => {
-    const plan: DownloadPlan = { format: 'ba/b', audio: { format: 'mp3', cover: false } };
-    expect((await fetchAll('/small.mp4', { plan })).files).toEqual([join(dir, 'out', '001.mp3')]);
-  });
-
-  it('cuts a clip at its seconds', async () => {
-    const plan = { ...BEST, clip: { start: 1, end: 3 } };
-    const { files } = await fetchAll('/clip.mp4', { plan });
-    const asked = ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0'];
-    const { stdout } = await promisify(execFile)(inject('ffmpeg').ffprobe, [...asked, ...files]);
-    expect(Number(stdout)).toBeCloseTo(2, 0);
-  });
-
-  it('refuses a file above the limit with its size', async () => {
-    expect(await failure(fetchAll('/large.mp4', { maxBytes: 1e6 }))).toMatchObject({
-      code: 'too_large',
-      facts: { size: 3_000_000_000, limit: 1e6 },
-    });
-  });
-
-  it('ends a file of unknown length when it passes the limit', async () => {
-    expect(await failure(fetchAll('/nolength-large.mp4', { maxBytes: 1e6 }))).toMatchObject({
-      code: 'too_large',
-    });
-  });
-
-  it('does not take an HLS stream with a missing fragment for a success', async () => {
-    expect(await failure(fetchAll('/missing-fragment/master.m3u8'))).toMatchObject({
-      code: 'incomplete',
-    });
-  });
-
-  it('stops at once when the job is cancelled', async () => {
-    const cancel = new AbortController();
-    const stopped = failure(
-      fetchAll('/slow.mp4', {
-        signal: cancel.signal,
-        onProgress: () => cancel.abort(new JobError('cancelled')),
-      }),
+  const failure = (work: Promise<unknown>) =>
+    work.then(
+      () => undefined,
+      (cause) => (cause instanceof JobError ? cause : Promise.reject(cause)),
     );
-    expect(await stopped).toMatchObject({ code: 'cancelled' });
+
+  describe('probe', () => {
+    it('describes a direct file without knowing its codecs', async () => {
+      const info = await probe('/clip.mp4');
+      expect(info).toMatchObject({ title: 'clip', live: 'no', extractor: 'Generic' });
+      expect(info.formats).toMatchObject([{ ext: 'mp4', rank: 0 }]);
+    });
+
+    it('takes the title of a page without the number yt-dlp puts behind it', async () => {
+      expect((await probe('/page')).title).toBe('ویدیوی آزمایشی');
+    });
+
+    it('lists the rungs of an HLS stream with their heights', async () => {
+      const info = await probe('/hls/master.m3u8');
+      expect(info.formats.map((format) => format.height)).toEqual([360, 720]);
+      expect(info.duration).toBeCloseTo(6, 0);
+    });
+
+    it('tells several videos of one page apart from a playlist', async () => {
+      const info = await probe('/two');
+      expect(info.entries).toBeUndefined();
+      expect(info.items).toHaveLength(2);
+    });
+
+    it('writes an info file only its owner can read', async () => {
+      const info = await probe('/small.mp4');
+      expect((await stat(info.infoFile)).mode & 0o777).toBe(0o600);
+    });
+
+    it.each([
+      ['/empty-page', 'unsupported_link'],
+      ['/dead', 'not_found'],
+      ['/gone', 'removed'],
+      ['/429', 'rate_limited'],
+      ['/500', 'site_error'],
+      ['/redirect-loop', 'redirect_loop'],
+    ])('answers %s with %s', async (path, code) => {
+      expect(await failure(probe(path))).toMatchObject({ code });
+    });
+
+    it('gives the reason of its own signal when it is cancelled', async () => {
+      const cancel = new AbortController();
+      const probing = failure(
+        ytdlp.probe({ url: `${origin.url}/page`, dir, signal: cancel.signal }),
+      );
+      await origin.asked('/page', origin.count('/page') + 1);
+      cancel.abort(new JobError('cancelled', 'by the person'));
+      expect(await probing).toMatchObject({ code: 'cancelled', detail: 'by the person' });
+    });
+  });
+
+  describe('download', () => {
+    it('delivers a direct file and asks the site once for the page', async () => {
+      const before = origin.count('/page');
+      const { files } = await fetchAll('/page');
+      expect(files).toEqual([join(dir, 'out', '001.mp4')]);
+      expect(origin.count('/page') - before).toBe(1);
+    });
+
+    it('joins video and audio that come apart', async () => {
+      const seen: Progress[] = [];
+      const result = await fetchAll('/dash/manifest.mpd', {
+        onProgress: (step) => seen.push(step),
+      });
+      expect(result).toMatchObject({ merged: true, files: [join(dir, 'out', '001.mp4')] });
+      const percents = seen.flatMap((step) => step.percent ?? []);
+      expect(percents).toEqual([...percents].sort((a, b) => a - b));
+      expect(seen.at(-1)?.phase).toBe('processing');
+    });
+
+    it('fetches every video of a page', async () => {
+      expect((await fetchAll('/two')).files).toHaveLength(2);
+    });
+
+    it('turns a video into audio', async () => {
+      const plan: DownloadPlan = { format: 'ba/b', audio: { format: 'mp3', cover: false } };
+      expect((await fetchAll('/small.mp4', { plan })).files).toEqual([join(dir, 'out', '001.mp3')]);
+    });
+
+    it('cuts a clip at its seconds', async () => {
+      const plan = { ...BEST, clip: { start: 1, end: 3 } };
+      const { files } = await fetchAll('/clip.mp4', { plan });
+      const asked = ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0'];
+      const { stdout } = await promisify(execFile)(inject('ffmpeg').ffprobe, [...asked, ...files]);
+      expect(Number(stdout)).toBeCloseTo(2, 0);
+    });
+
+    it('refuses a file above the limit with its size', async () => {
+      expect(await failure(fetchAll('/large.mp4', { maxBytes: 1e6 }))).toMatchObject({
+        code: 'too_large',
+        facts: { size: 3_000_000_000, limit: 1e6 },
+      });
+    });
+
+    it('ends a file of unknown length when it passes the limit', async () => {
+      expect(await failure(fetchAll('/nolength-large.mp4', { maxBytes: 1e6 }))).toMatchObject({
+        code: 'too_large',
+      });
+    });
+
+    it('does not take an HLS stream with a missing fragment for a success', async () => {
+      expect(await failure(fetchAll('/missing-fragment/master.m3u8'))).toMatchObject({
+        code: 'incomplete',
+      });
+    });
+
+    it('stops at once when the job is cancelled', async () => {
+      const cancel = new AbortController();
+      const stopped = failure(
+        fetchAll('/slow.mp4', {
+          signal: cancel.signal,
+          onProgress: () => cancel.abort(new JobError('cancelled')),
+        }),
+      );
+      expect(await stopped).toMatchObject({ code: 'cancelled' });
+    });
   });
 });

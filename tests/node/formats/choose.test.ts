@@ -153,11 +153,15 @@ describe('choosing', () => {
     });
   });
 
-  it('sends a song as audio and a picture as a file', () => {
+  it('sends a song as audio and a picture as what its content is', () => {
     const song = format('0', { ext: 'mp3', vcodec: 'none', acodec: 'mp3' });
     expect(choose([song])).toMatchObject({ kind: 'audio', selector: '0' });
     const picture = format('0', { ext: 'jpg', acodec: 'none' });
-    expect(choose([picture])).toMatchObject({ kind: 'file', selector: '0' });
+    expect(choose([picture])).toMatchObject({
+      kind: 'video',
+      selector: '0',
+      expect: { video: false },
+    });
   });
 
   it('knows when there is nothing', () => {

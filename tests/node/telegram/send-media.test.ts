@@ -68,7 +68,7 @@ describe('one file', () => {
     expect(await formOf()).toMatchObject({
       ...{ chat_id: '-5', message_thread_id: '4', business_connection_id: 'b' },
       reply_parameters: '{"message_id":3,"allow_sending_without_reply":true}',
-      ...{ caption: '<b>c</b>', parse_mode: 'HTML', supports_streaming: 'true' },
+      ...{ caption: '<b>c</b>', supports_streaming: 'true' },
       ...{ width: '640', height: '360', duration: '3', video: 'attach://f0' },
       thumbnail: 'attach://f1',
       reply_markup: '{"inline_keyboard":[[{"text":"A","callback_data":"a"}]]}',
@@ -142,7 +142,7 @@ describe('several files', () => {
     ]);
     const form = await formOf();
     expect(JSON.parse(form.media ?? '')).toEqual([
-      { type: 'photo', media: 'attach://f0', caption: 'c', parse_mode: 'HTML' },
+      { type: 'photo', media: 'attach://f0', caption: 'c' },
       {
         ...{ type: 'video', media: 'attach://f1', width: 6, height: 4, duration: 1 },
         supports_streaming: true,
