@@ -35,6 +35,8 @@ export const STALL_MS = 60_000;
 /** After the first `STALL_MS`, slower than this over `SLOW_WINDOW_MS` is stalled as well. */
 export const SLOW_BYTES_PER_S = 10_000;
 export const SLOW_WINDOW_MS = 30_000;
+/** A longer gap without bytes is a pause, not a trickle. */
+const PAUSE_MS = 10_000;
 /** Video, audio and the merged file stand side by side for a moment. */
 export const FOLDER_FACTOR = 2.2;
 
@@ -69,12 +71,15 @@ export function watchdog(options: WatchdogOptions): Watchdog {
 
   const judge = (bytes: number) => {
     const at = now();
+    // A pause is judged as a pause: what comes after it starts a window of its own.
+    if (bytes > seen && at - movedAt > PAUSE_MS) samples = [];
     if (busy || bytes > seen) movedAt = at;
     seen = Math.max(seen, bytes);
     if (busy) samples = [];
     else samples.push({ at, bytes: seen });
     if (at - movedAt >= stallMs) return trip(new JobError('stalled', `no bytes for ${stallMs} ms`));
-    if (!busy && isSlow(at)) trip(new JobError('stalled', 'slower than 10 kB/s for 30 s'));
+    if (!busy && at - movedAt <= PAUSE_MS && isSlow(at))
+      trip(new JobError('stalled', 'slower than 10 kB/s for 30 s'));
   };
 
   async function check() {
