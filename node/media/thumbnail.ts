@@ -1,7 +1,7 @@
 /**
  * The small picture Telegram shows before a video plays: JPEG, at most 320 px and 200 kB
  * (core.telegram.org/bots/api#sendvideo). Why one ffmpeg run does both the picture and the
- * inspection: docs/decisions/thumbnails.md.
+ * inspection: docs/decisions/0006-thumbnails.md.
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
