@@ -70,6 +70,12 @@ export const jobs = sqliteTable(
     fileKey: text('file_key').notNull(),
     site: text('site').notNull(),
     choice: text('choice').notNull(),
+    /** The job whose list it was picked from, see `playlists`. */
+    playlistId: integer('playlist_id'),
+    /** 1 in a group that wants a reaction in place of a status message. */
+    quiet: integer('quiet').notNull().default(0),
+    /** What the person typed in inline mode elsewhere; they are shown the way back. */
+    inlineQuery: text('inline_query'),
     clipStartMs: integer('clip_start_ms'),
     clipEndMs: integer('clip_end_ms'),
     state: text('state', { enum: JOB_STATES }).notNull(),
@@ -150,9 +156,35 @@ export const chats = sqliteTable('chats', {
   type: text('type').notNull(),
   title: text('title'),
   enabled: integer('enabled').notNull().default(1),
+  /** A reaction in place of a status message. */
+  quiet: integer('quiet').notNull().default(1),
   lang: text('lang', { enum: ['en', 'fa'] }),
+  /** When the bot left or was removed; null while it is there. */
+  leftAt: integer('left_at'),
   createdAt: integer('created_at').notNull(),
 });
+
+/** What a list's link held, until its owner picked from it. */
+export const playlists = sqliteTable(
+  'playlists',
+  {
+    /** The job that looked the link up; buttons name it. */
+    jobId: integer('job_id').primaryKey(),
+    userId: integer('user_id').notNull(),
+    chatId: integer('chat_id').notNull(),
+    title: text('title').notNull(),
+    /** How many entries the site counts; more than are listed in a very long one. */
+    total: integer('total').notNull(),
+    /** JSON: the listed entries in their order. */
+    entries: text('entries').notNull(),
+    /** The question for a range, while the next text of the person answers it. */
+    askedMessageId: integer('asked_message_id'),
+    /** The update its batch belongs to, once picked. */
+    pickedUpdateId: integer('picked_update_id'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [index('playlists_by_user').on(t.userId, t.chatId)],
+);
 
 /** Small state that must survive a restart: breakers, settings, counters, by name. */
 export const state = sqliteTable(
@@ -195,3 +227,4 @@ export type JobRow = typeof jobs.$inferSelect;
 export type NewJob = typeof jobs.$inferInsert;
 export type UserRow = typeof users.$inferSelect;
 export type ChatRow = typeof chats.$inferSelect;
+export type PlaylistRow = typeof playlists.$inferSelect;
