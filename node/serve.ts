@@ -8,6 +8,8 @@ import { availableParallelism } from 'node:os';
 import { createEdge } from '../edge/app.ts';
 import { memoryLimiter } from '../edge/limiter.ts';
 import type { JobRequest } from '../shared/wire.ts';
+import { createBreakers } from './breakers/breakers.ts';
+import { tellWaiting } from './breakers/tell-waiting.ts';
 import { handleRequest } from './chat/handle.ts';
 import type { ChatParts } from './chat/parts.ts';
 import type { Config } from './config/config.ts';
@@ -141,11 +143,22 @@ async function build(
   const bootId = randomUUID();
   const folders = jobFolders(paths.jobs);
 
+  const breakers = createBreakers({
+    state: store.state,
+    log,
+    wake: () => runner.kick(),
+    onChange(view) {
+      tellWaiting({ jobs: store.jobs, board }, view).catch((err) =>
+        log.warn({ err }, 'waiting people could not be told of a pause'),
+      );
+    },
+  });
+  opened('breakers', breakers.stop);
   const runner: Runner = createRunner({
     jobs: store.jobs,
     bootId,
     places: () => gates.download.concurrency,
-    pausedSites: () => [],
+    pausedSites: breakers.pausedSites,
     held: () => false,
     jobTimeoutMs: config.jobTimeoutMs,
     log,
@@ -153,6 +166,7 @@ async function build(
       flyJob(
         {
           ...{ store, board, gates, folders, ytdlp, failures, log, now },
+          sites: breakers,
           maxFileBytes: config.maxFileBytes,
           prepare: (request) => prepareMedia({ ...request, ffmpeg }),
           send: createSendMedia(api),
@@ -169,6 +183,7 @@ async function build(
   let botName: string | undefined;
   const chat: ChatParts = {
     ...{ api, store, board, runner, log, now },
+    pausedUntil: breakers.pausedUntil,
     isAdmin: (id) => adminIds.has(id),
     maxFileBytes: config.maxFileBytes,
     botName: () => botName,
@@ -208,6 +223,7 @@ async function build(
   );
 
   await folders.sweep(new Set());
+  await breakers.restore();
   await recoverJobs({ store, board, bootId, log, now });
   await inbox.resume();
   runner.kick();

@@ -127,6 +127,11 @@ export async function startJobs(parts: ChatParts, jobs: readonly JobRow[]): Prom
   const { queued } = await store.jobs.figures();
   board.open(cold);
   const position = Math.max(1, queued - cold.length + 1);
-  for (const job of cold.slice(0, 1)) board.show(job, (texts) => texts.status.queued({ position }));
+  for (const job of cold.slice(0, 1)) {
+    const until = parts.pausedUntil(job.site);
+    board.show(job, ({ status }) =>
+      until === undefined ? status.queued({ position }) : status.paused({ site: job.site, until }),
+    );
+  }
   runner.kick();
 }

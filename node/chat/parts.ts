@@ -16,6 +16,8 @@ export interface ChatParts {
   store: Store;
   board: Board;
   runner: Runner;
+  /** Until when a site's jobs wait, ms since the epoch; undefined when they do not. */
+  pausedUntil(site: string): number | undefined;
   isAdmin(userId: number): boolean;
   maxFileBytes: number;
   botName(): string | undefined;

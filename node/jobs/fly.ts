@@ -6,6 +6,7 @@
  *   probe ▶ choose ▶ download ─(place free)▶ prepare ▶ upload ▶ keep the file ids ▶ followers
  */
 import { JobError } from '../../shared/errors.ts';
+import type { SiteWatch } from '../breakers/breakers.ts';
 import type { Log } from '../log.ts';
 import type { MediaFile } from '../media/media.ts';
 import type { PrepareMedia } from '../media/prepare.ts';
@@ -29,6 +30,8 @@ export interface FlyParts extends FetchParts {
   prepare: PrepareMedia;
   send: DeliverParts['send'];
   failures: RecentFailures;
+  /** The circuit breakers. */
+  sites: SiteWatch;
   /** The file key is settled: jobs that waited for it can be served. */
   onSettled(job: JobRow, error: JobError | undefined): Promise<void>;
   log: Log;
@@ -37,6 +40,15 @@ export interface FlyParts extends FetchParts {
 
 /** Runs a claimed job; when it resolves the job is settled in the store. */
 export async function flyJob(parts: FlyParts, job: JobRow, flight: Flight): Promise<void> {
+  parts.sites.started(job);
+  try {
+    await flyWatched(parts, job, flight);
+  } finally {
+    parts.sites.ended(job);
+  }
+}
+
+async function flyWatched(parts: FlyParts, job: JobRow, flight: Flight): Promise<void> {
   let error: JobError | undefined;
   try {
     const known = parts.failures.find(job);
@@ -70,6 +82,7 @@ async function fromSite(parts: FlyParts, job: JobRow, flight: Flight): Promise<v
       signal: flight.signal,
       watch: watchFor(parts, job),
     });
+    parts.sites.succeeded(job);
     flight.landed();
     const files = await prepareAll(parts, job, dir, fetched, flight.signal);
     await upload(parts, job, files, fetched, flight.signal);

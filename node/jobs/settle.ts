@@ -1,17 +1,19 @@
 /** The end of a job that was not delivered: tried again, put back, or explained in plain words. */
 import { factOf, type JobError } from '../../shared/errors.ts';
 import type { Texts } from '../../shared/texts/catalogue.ts';
+import type { SiteWatch } from '../breakers/breakers.ts';
 import { failureKeyboard, uncertainKeyboard } from '../chat/keyboards.ts';
 import type { Log } from '../log.ts';
 import type { Board } from '../status/board.ts';
 import type { Keyboard } from '../status/card.ts';
 import type { JobRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
-import { judge, newErrorId } from './errors.ts';
+import { judge, MAX_ATTEMPTS, newErrorId } from './errors.ts';
 
 export interface SettleParts {
   store: Pick<Store, 'jobs' | 'users'>;
   board: Pick<Board, 'show' | 'ended'>;
+  sites: Pick<SiteWatch, 'failed' | 'pausedUntil'>;
   log: Log;
   now(): number;
 }
@@ -29,6 +31,8 @@ export async function settleFailure(
     await store.jobs.requeue(job, { notBefore: 0, burn: false });
     return undefined;
   }
+  parts.sites.failed(job, verdict.error);
+  if (await waitForSite(parts, job, verdict.error)) return undefined;
   if (verdict.next === 'retry') {
     const { error, delayMs } = verdict;
     await store.jobs.requeue(job, { notBefore: now() + delayMs, burn: true, error });
@@ -39,6 +43,22 @@ export async function settleFailure(
   }
   await explain(parts, job, verdict.error);
   return verdict.error;
+}
+
+/** After the pause others of the site's jobs go first: a link that always fails must not be every probe. */
+const AFTER_PAUSE_MS = 30_000;
+
+/** A paused site's failure is no reason to give up on a job yet; false when it is not paused. */
+async function waitForSite(
+  { store, board, sites }: SettleParts,
+  job: JobRow,
+  error: JobError,
+): Promise<boolean> {
+  const until = factOf(error.code).breaker && sites.pausedUntil(job.site);
+  if (!until || job.attempt >= MAX_ATTEMPTS) return false;
+  await store.jobs.requeue(job, { notBefore: until + AFTER_PAUSE_MS, burn: true, error });
+  board.show(job, (texts) => texts.status.paused({ site: job.site, until }));
+  return true;
 }
 
 /** Says why, then ends the job: said twice after a crash is better than never. */
