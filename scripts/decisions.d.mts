@@ -40,3 +40,5 @@ export function compilerAdvice(found: {
 export function countReport(report: Report | undefined, exitCode: number): Counts;
 export function lastLine(counts: Counts): string;
 export function signalGate(now: () => number, echoMs?: number): (signal: string) => boolean;
+
+export function sqlitePackage(napi: string | undefined): { name: string; compiled: boolean };

@@ -17,6 +17,16 @@ export function nodeTooOld(version) {
 }
 
 /**
+ * Which better-sqlite3 this Node uses, as `node/store/sqlite.ts` does. 13 brings its binary with
+ * it and needs Node-API 10 (Node 22.14): on an older Node it crashes when a database is opened.
+ * 12 is downloaded or compiled for one Node version.
+ */
+export function sqlitePackage(napi) {
+  const modern = Number(napi) >= 10;
+  return { name: modern ? 'better-sqlite3' : 'better-sqlite3-node20', compiled: !modern };
+}
+
+/**
  * What node_modules lacks: nothing, a fresh `npm ci`, or better-sqlite3 built for this Node.
  * A tree somebody installed by hand carries no stamp and is judged by npm's own record of it.
  */

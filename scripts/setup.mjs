@@ -1,16 +1,19 @@
 /**
  * Brings node_modules up to date: `npm ci` on a fresh clone or after the lock file changed, a
- * rebuild of better-sqlite3 when another Node is used, nothing at all otherwise.
+ * build of better-sqlite3 where this Node needs one, nothing at all otherwise.
+ *
+ * No install script runs but that one: the other packages bring their binaries with them.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
-import { compilerAdvice, needsInstall, nodeTooOld } from './decisions.mjs';
+import { compilerAdvice, needsInstall, nodeTooOld, sqlitePackage } from './decisions.mjs';
 import { at, hashFiles, isMain, main, Plain, readJson, run, say, which } from './lib.mjs';
 
 const STAMP = at('node_modules', '.postchi-setup.json');
-const SQLITE = at('node_modules', 'better-sqlite3', 'build', 'Release', 'better_sqlite3.node');
+const sqlite = sqlitePackage(process.versions.napi);
+const SQLITE = at('node_modules', sqlite.name, 'build', 'Release', 'better_sqlite3.node');
 /** The binding is only loaded with the first database, so requiring the package proves nothing. */
-const PROBE = "new (require('better-sqlite3'))(':memory:').close()";
+const PROBE = `new (require('${sqlite.name}'))(':memory:').close()`;
 
 const runtime = `${process.platform}-${process.arch}-${process.versions.modules}`;
 const lockHash = () => hashFiles([at('package-lock.json')]);
@@ -26,7 +29,7 @@ function npmRecordIsNewer() {
 function readState() {
   const stamp = readJson(STAMP);
   return {
-    stamp: stamp && { ...stamp, sqliteFile: existsSync(SQLITE) },
+    stamp: stamp && { ...stamp, sqliteFile: !sqlite.compiled || existsSync(SQLITE) },
     lockHash: lockHash(),
     runtime,
     hasModules: existsSync(at('node_modules')),
@@ -53,15 +56,16 @@ function explain(what) {
 }
 
 function install() {
-  say('installing packages (better-sqlite3 may be compiled: about a minute)');
+  say('installing packages');
   // The build needs the development packages, also where NODE_ENV=production leaves them out.
-  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-  if (npm(args) !== 0) explain('npm ci');
+  const args = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
+  if (npm([...args, '--loglevel=error']) !== 0) explain('npm ci');
+  if (sqlite.compiled) rebuild();
 }
 
 function rebuild() {
-  say(`building better-sqlite3 for Node ${process.versions.node}`);
-  if (npm(['rebuild', 'better-sqlite3', '--loglevel=error']) !== 0) explain('npm rebuild');
+  say(`building better-sqlite3 for Node ${process.versions.node} (about a minute)`);
+  if (npm(['rebuild', sqlite.name, '--loglevel=error']) !== 0) explain('npm rebuild');
 }
 
 /** Idempotent; the second call in a row starts no other process. Throws `Plain`. */

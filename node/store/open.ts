@@ -5,10 +5,10 @@
  */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import * as schema from './schema.ts';
+import { Database } from './sqlite.ts';
 
 export type Db = BetterSQLite3Database<typeof schema>;
 
@@ -17,7 +17,7 @@ export const BACKUP_FOLDER = 'backups';
 
 export interface Opened {
   db: Db;
-  sqlite: Database.Database;
+  sqlite: Database;
   /** Set when the database was damaged: where it went and what took its place. */
   recovered?: { movedTo: string; from: 'backup' | 'empty'; backup?: string };
   close(): void;
@@ -80,7 +80,7 @@ function connect(file: string, { migrationsDir }: OpenOptions): Opened {
   }
 }
 
-function tune(sqlite: Database.Database): void {
+function tune(sqlite: Database): void {
   sqlite.pragma('journal_mode = WAL');
   // better-sqlite3 builds WAL with NORMAL, where a power cut can take back what was promised.
   sqlite.pragma('synchronous = FULL');
@@ -91,7 +91,7 @@ function tune(sqlite: Database.Database): void {
 
 /** What is wrong with a database file, or undefined when it is sound. */
 export function damageOf(file: string): string | undefined {
-  let sqlite: Database.Database | undefined;
+  let sqlite: Database | undefined;
   try {
     sqlite = new Database(file);
     const answer = sqlite.pragma('quick_check(1)', { simple: true });

@@ -9,9 +9,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataDirBusy, damageOf, lockDataDir, openDatabase } from '../../../node/store/open.ts';
+import { Database } from '../../../node/store/sqlite.ts';
 import { createStore } from '../../../node/store/store.ts';
 import { downloadRequest, MIGRATIONS } from '../../support/store.ts';
 
