@@ -57,6 +57,21 @@ async function isZip(bin: string): Promise<boolean> {
   }
 }
 
+/**
+ * A small script that puts a folder on `sys.path` before it imports yt-dlp, as the one written
+ * beside an unpacked package: named by YTDLP_PATH it leads to the same package.
+ */
+async function insertedPath(bin: string): Promise<string | undefined> {
+  const file = await open(bin);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(1024), 0, 1024, 0);
+    const head = buffer.subarray(0, bytesRead).toString();
+    return /^sys\.path\.insert\(0, "([^"\\]+)"\)$/m.exec(head)?.[1];
+  } finally {
+    await file.close();
+  }
+}
+
 async function ask(run: RunCommand, exe: string, importPath: string | undefined) {
   // -I: neither the working folder nor PYTHONPATH decides what is imported.
   const { code, stdout } = await run(exe, ['-I', '-c', ASK, importPath ?? ''], {
@@ -81,7 +96,7 @@ export async function findPython(options: FindPython): Promise<PythonFacts> {
   // A shell wrapper or a PyInstaller binary names no Python of its own.
   const named = own.filter((exe) => /python[\d.]*$/.test(exe));
   const candidates = [...new Set([...named, ...(await onPath('python3')), '/usr/bin/python3'])];
-  const importPath = options.importPath ?? ((await isZip(bin)) ? bin : undefined);
+  const importPath = options.importPath ?? ((await isZip(bin)) ? bin : await insertedPath(bin));
   const reasons: string[] = [];
   for (const candidate of candidates) {
     const facts = await ask(run, candidate, importPath);

@@ -85,6 +85,19 @@ describe('ensureYtdlp', () => {
     expect(lines).toEqual([expect.stringContaining('known security holes')]);
   });
 
+  it('finds the package behind a script that names its folder', async () => {
+    const folder = join(dir, 'unpacked');
+    await mkdir(join(folder, 'yt_dlp'), { recursive: true });
+    await writeFile(join(folder, 'yt_dlp', '__init__.py'), "def main(): print('2026.10.26')\n");
+    await writeFile(join(folder, 'yt_dlp', 'version.py'), "__version__ = '2026.10.26'\n");
+    const path = join(dir, 'yt-dlp');
+    const script = ['import sys', `sys.path.insert(0, ${JSON.stringify(folder)})`];
+    const lines = ['#!/usr/bin/env python3', ...script, 'from yt_dlp import main', 'main()', ''];
+    await writeFile(path, lines.join('\n'));
+    await chmod(path, 0o755);
+    expect(await ensure({ path })).toMatchObject({ python: { importPath: folder } });
+  });
+
   it('says why the warm engine cannot be used with a program that is no Python', async () => {
     const path = await program('yt-dlp', '2026.10.26');
     const { python, noPython } = await ensure({ path });
