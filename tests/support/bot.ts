@@ -52,7 +52,6 @@ export async function freePort(): Promise<number> {
 export async function startBot({ env, dataDir, args = [] }: BotOptions): Promise<Bot> {
   const dir = dataDir ?? mkdtempSync(join(tmpdir(), 'postchi-bot-'));
   const port = env.PORT ?? String(await freePort());
-  console.error('spawn', NODE_JS);
   const child = spawn(process.execPath, [NODE_JS, ...args], {
     env: { ...toolsOnly(process.env), LOG_FORMAT: 'json', PORT: port, DATA_DIR: dir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
