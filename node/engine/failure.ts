@@ -22,7 +22,9 @@ const TABLE: readonly (readonly [ErrorCode, RegExp])[] = [
   ['site_unreachable', refusal('site_unreachable|timeout')],
 
   // Half a stream is not a missing page, although the fragment's answer was 404.
-  ['incomplete', /fragment \d+ not found/i],
+  // With two fragments at once yt-dlp sometimes writes the second one after it gave up on the
+  // first, and dies of that instead of saying so.
+  ['incomplete', /fragment \d+ not found|ValueError: write to closed file/i],
 
   // The server's own faults
   ['disk_full', /\[Errno 28\]|No space left on device|\[Errno 122\]|Disk quota exceeded/i],

@@ -52,6 +52,7 @@ describe('the failure table', () => {
     ['drm', 'ERROR: [x] y: This video is DRM protected'],
     ['not_found', 'ERROR: [generic] x: Unable to download webpage: HTTP Error 404: Not Found'],
     ['removed', 'ERROR: [generic] x: Unable to download webpage: HTTP Error 410: Gone'],
+    ['incomplete', 'ValueError: write to closed file'],
     ['site_error', 'ERROR: [generic] x: Unable to download webpage: HTTP Error 403: Forbidden'],
     [
       'site_error',
