@@ -20,6 +20,8 @@ export interface ChosenEngine {
   engine: Engine;
   /** One line for the log and for `doctor`. */
   why: string;
+  /** The fork server as it is now; undefined without one. */
+  warm?: Pick<WarmEngine, 'serverPid' | 'restarts'>;
 }
 
 /** @throws Error with `kind: 'warm'` where Python cannot import yt-dlp */
@@ -34,7 +36,7 @@ export async function createEngine(options: CreateEngine): Promise<ChosenEngine>
   }
   const warm = await warmEngine({ python: install.python, log, warmUp: commonArgv(options) });
   const engine = await freshened(withFallback(warm, spawned, log), warm, install.bin);
-  return { engine, why: `warm, with ${install.python.exe}` };
+  return { engine, warm, why: `warm, with ${install.python.exe}` };
 }
 
 /** A fork server that does not start must not stop the bot: that run gets a fresh process. */

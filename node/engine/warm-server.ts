@@ -49,6 +49,8 @@ export interface WarmServer {
   /** Lets the next one take over. */
   recycle(why: string): void;
   readonly pid: number | undefined;
+  /** Servers started so far. */
+  readonly generation: number;
   close(): Promise<void>;
 }
 
@@ -209,6 +211,9 @@ export function warmServer(options: WarmServerOptions): WarmServer {
     },
     get pid() {
       return current?.child.pid;
+    },
+    get generation() {
+      return generation;
     },
     async close() {
       closing = true;

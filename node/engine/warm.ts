@@ -30,6 +30,8 @@ export interface WarmEngine extends Engine {
   readonly name: 'warm';
   /** The fork server's pid, when one runs. */
   readonly serverPid: number | undefined;
+  /** Fork servers started after the first. */
+  readonly restarts: number;
   /** Starts a new server for the next runs, e.g. after yt-dlp was updated. */
   recycle(why: string): void;
 }
@@ -119,6 +121,9 @@ export async function warmEngine(options: WarmOptions): Promise<WarmEngine> {
     run,
     get serverPid() {
       return server.pid;
+    },
+    get restarts() {
+      return Math.max(0, server.generation - 1);
     },
     recycle: server.recycle,
     async close() {

@@ -90,7 +90,12 @@ export interface Jobs {
 const LIVE: JobState[] = ['running', 'sending'];
 const MAX_CRASHES = 3;
 
-export function jobStore(db: Db): Jobs {
+export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Jobs {
+  /** After the commit: what rolls back did not end. */
+  const told = (row: JobRow | undefined): boolean => {
+    if (row) onEnded(row);
+    return row !== undefined;
+  };
   const owned = (claim: Claim) =>
     and(eq(jobs.id, claim.id), eq(jobs.attempt, claim.attempt), inArray(jobs.state, LIVE));
   const changed = (claim: Claim, change: Partial<JobRow>) =>
@@ -149,11 +154,12 @@ export function jobStore(db: Db): Jobs {
       changed(claim, { sentCount, lastByteSent: 0 });
     },
     async end(claim, ending) {
-      return db.transaction((tx) => {
+      const ended = db.transaction((tx) => {
         const row = tx.update(jobs).set(endValues(ending)).where(owned(claim)).returning().get();
         if (row) addTally(tx, row);
-        return row !== undefined;
+        return row;
       });
+      return told(ended);
     },
     async requeue(claim, { notBefore, burn, error }) {
       return changed(claim, {
@@ -166,7 +172,7 @@ export function jobStore(db: Db): Jobs {
       });
     },
     async cancelWaiting(id, now) {
-      return db.transaction((tx) => {
+      const ended = db.transaction((tx) => {
         const waiting = and(
           eq(jobs.id, id),
           inArray(jobs.state, ['queued', 'asking', 'uncertain']),
@@ -174,8 +180,9 @@ export function jobStore(db: Db): Jobs {
         const change = { state: 'cancelled' as const, errorCode: 'cancelled', finishedAt: now };
         const row = tx.update(jobs).set(change).where(waiting).returning().get();
         if (row) addTally(tx, row);
-        return row !== undefined;
+        return row;
       });
+      return told(ended);
     },
     async answered(id, now) {
       db.update(jobs)
@@ -184,7 +191,11 @@ export function jobStore(db: Db): Jobs {
         .run();
     },
     async recover(bootId, now) {
-      return db.transaction((tx) => recoverJobs(tx, bootId, now), { behavior: 'immediate' });
+      const recovery = db.transaction((tx) => recoverJobs(tx, bootId, now), {
+        behavior: 'immediate',
+      });
+      for (const job of recovery.dead) onEnded(job);
+      return recovery;
     },
     async figures() {
       const rows = db

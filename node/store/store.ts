@@ -2,6 +2,7 @@
 import { type Files, fileStore } from './files.ts';
 import { type Jobs, jobStore } from './jobs.ts';
 import type { Db } from './open.ts';
+import type { JobRow } from './schema.ts';
 import { type State, stateStore } from './state.ts';
 import { type Tallies, tallyStore } from './tallies.ts';
 import { type Updates, updateStore } from './updates.ts';
@@ -16,9 +17,14 @@ export interface Store {
   tallies: Tallies;
 }
 
-export const createStore = (db: Db): Store => ({
+export interface StoreHooks {
+  /** Told of every job that reaches its end, once its row is written. */
+  onJobEnded?: (job: JobRow) => void;
+}
+
+export const createStore = (db: Db, hooks: StoreHooks = {}): Store => ({
   updates: updateStore(db),
-  jobs: jobStore(db),
+  jobs: jobStore(db, hooks.onJobEnded),
   files: fileStore(db),
   users: userStore(db),
   state: stateStore(db),

@@ -14,7 +14,8 @@ export interface Tally {
   ms: number;
 }
 
-const outcomeOf = (job: JobRow): string =>
+/** `done`, `cached`, `cancelled` or an error code. */
+export const outcomeOf = (job: JobRow): string =>
   job.state === 'done' ? (job.fromCache ? 'cached' : 'done') : (job.errorCode ?? job.state);
 
 /** Counts one ended job; called in the transaction that ends it. */

@@ -3,11 +3,13 @@ import { pathToFileURL } from 'node:url';
 import { Api, HttpError, type Transformer } from 'grammy';
 import { Agent, type Dispatcher } from 'undici';
 import type { Log } from '../log.ts';
+import type { ApiCallSeen } from '../observe/observer.ts';
 import type { Answer } from './answer.ts';
 import { botApiCall, DEFAULT_TIMEOUTS, type Timeouts } from './bot-api-call.ts';
 import { TransportFailure } from './errors.ts';
 import { LocalFile, replaceFiles } from './multipart.ts';
 import type { Outbox } from './outbox.ts';
+import { seenCall } from './seen.ts';
 import { sendContext } from './send-context.ts';
 
 export interface TelegramOptions {
@@ -21,6 +23,8 @@ export interface TelegramOptions {
   timeouts?: Partial<Timeouts>;
   /** For tests and proxies; whoever gives one closes it. */
   dispatcher?: Dispatcher;
+  /** Told of every request, also of one that is sent again after a 429. */
+  onCall?: (call: ApiCallSeen) => void;
 }
 
 /** The typed Bot API; `close` ends its connections. */
@@ -61,11 +65,12 @@ function overUndici(options: TelegramOptions, dispatcher: Dispatcher): Transform
     const context = sendContext();
     const payload = options.localFiles ? withPaths(given) : given;
     const url = `${apiRoot}/bot${token}/${method}`;
-    const send = () =>
+    const call = () =>
       botApiCall({
         ...{ url, token, method, payload, context, dispatcher, timeouts },
         signal: signal as AbortSignal | undefined,
       });
+    const send = () => seenCall(method, call, options.onCall ?? (() => {}));
     try {
       const answer = await outbox.run({
         ...{ method, payload, context, send },

@@ -1,0 +1,60 @@
+/** The database and its backups. */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Check, found, type HealthSource } from './check.ts';
+import { size, span } from './words.ts';
+
+const HOUR = 3_600_000;
+/** A daily backup that is missing twice is one that does not work. */
+const STALE_MS = 50 * HOUR;
+
+/** `answer`: what SQLite's quick_check said. */
+export function databaseCheck(answer: string, bytes: number): Check {
+  const sound = answer === 'ok';
+  const detail = sound ? `sound, ${size(bytes)}` : `damaged: ${answer}`;
+  return found(
+    { name: 'database', state: sound ? 'ok' : 'bad', detail, facts: { bytes } },
+    'stop the bot and run `node dist/node.js restore` with the newest file of DATA_DIR/backups',
+  );
+}
+
+export const databaseSource = (file: string, quickCheck: () => string): HealthSource => ({
+  name: 'database',
+  check: async () => databaseCheck(quickCheck(), (await stat(file)).size),
+});
+
+/** @param startedAt ms since the epoch; a bot that is just up has had no time for a backup */
+export const backupSource = (
+  dir: string,
+  now: () => number,
+  startedAt: () => number,
+): HealthSource => ({
+  name: 'backup',
+  check: async () => backupCheck(await newestBackup(dir), now(), startedAt()),
+});
+
+export interface Backup {
+  path: string;
+  at: number;
+}
+
+/** By name, which is a time; undefined when there is none. */
+export async function newestBackup(dir: string): Promise<Backup | undefined> {
+  const names = await readdir(dir).catch(() => []);
+  const name = names
+    .filter((one) => one.endsWith('.db'))
+    .sort()
+    .at(-1);
+  if (!name) return undefined;
+  const path = join(dir, name);
+  return { path, at: (await stat(path)).mtimeMs };
+}
+
+export function backupCheck(backup: Backup | undefined, now: number, startedAt: number): Check {
+  const age = now - (backup?.at ?? startedAt);
+  const detail = backup ? `last one ${span(age)} ago` : 'none yet';
+  return found(
+    { name: 'backup', state: age > STALE_MS ? 'warn' : 'ok', detail, facts: { ageMs: age } },
+    'run `node dist/node.js backup` and see the log for why the daily one fails',
+  );
+}

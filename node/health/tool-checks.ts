@@ -1,0 +1,73 @@
+/** yt-dlp, ffmpeg, the JavaScript runtime and the engine. */
+import type { YtdlpInstall } from '../engine/engine.ts';
+import { type Check, found, grade, type HealthSource } from './check.ts';
+
+const DAY = 86_400_000;
+/** Sites change within weeks; yt-dlp itself warns after 90 days. */
+const AGE_DAYS = { warn: 60, bad: 90 };
+
+/** Days since a version was published, from its name `YYYY.MM.DD`. */
+export function ytdlpAgeDays(version: string, now: number): number {
+  const [year = 0, month = 1, day = 1] = version.split('.').map(Number);
+  return Math.max(0, Math.floor((now - Date.UTC(year, month - 1, day)) / DAY));
+}
+
+/** `newer`: a later version that was found and is not in use yet. */
+export function ytdlpCheck(
+  { version, source }: Pick<YtdlpInstall, 'version' | 'source'>,
+  now: number,
+  newer?: string,
+): Check {
+  const days = ytdlpAgeDays(version, now);
+  const late = newer ? `, ${newer} is available` : '';
+  const detail = `${version} (${SOURCES[source]}), ${days} days old${late}`;
+  return found(
+    { name: 'ytdlp', state: grade(days, AGE_DAYS), detail, facts: { days } },
+    'update yt-dlp: send /update to the bot, or put a newer one on PATH',
+  );
+}
+
+const SOURCES: Record<YtdlpInstall['source'], string> = {
+  env: 'YTDLP_PATH',
+  path: 'from PATH',
+  release: 'official release',
+  debian: 'Debian package',
+};
+
+export const ffmpegCheck = (version: string): Check => ({
+  name: 'ffmpeg',
+  state: 'ok',
+  detail: version,
+});
+
+/** `flags` empty: yt-dlp has no JavaScript runtime. */
+export const jsCheck = ({ flags, reason }: { flags: readonly string[]; reason: string }): Check =>
+  found(
+    { name: 'js', state: flags.length > 0 ? 'ok' : 'warn', detail: reason },
+    'use Node 22 or newer, or install deno: YouTube needs one of them',
+  );
+
+export interface EngineFacts {
+  /** Why this engine was chosen. */
+  why: string;
+  warm: boolean;
+  /** The fork server runs; always true without one. */
+  alive: boolean;
+  restarts: number;
+}
+
+export const engineSource = (read: () => EngineFacts): HealthSource => ({
+  name: 'engine',
+  check: () => engineCheck(read()),
+});
+
+/** `spawn` is slower, not broken: it is the operator's choice or says why it is not `warm`. */
+export function engineCheck({ why, warm, alive, restarts }: EngineFacts): Check {
+  const again = restarts > 0 ? `, restarted ${restarts} times` : '';
+  const detail = warm ? `${why}, ${alive ? 'running' : 'not running'}${again}` : why;
+  const facts = { restarts, warm: Number(warm), alive: Number(alive) };
+  return found(
+    { name: 'engine', state: alive ? 'ok' : 'warn', detail, facts },
+    'see the log for "fork server"; ENGINE=spawn works without it',
+  );
+}
