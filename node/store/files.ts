@@ -2,7 +2,7 @@
  * The file-id cache: what was delivered once is delivered again by Telegram itself, without a
  * request to the site and without an upload.
  */
-import { eq, lt, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import * as v from 'valibot';
 import type { Db } from './open.ts';
 import { files } from './schema.ts';
@@ -40,7 +40,6 @@ export interface Files {
   keep(fileKey: string, site: string, delivery: CachedDelivery, now: number): Promise<void>;
   /** Telegram no longer knows a file of this entry. */
   drop(fileKey: string): Promise<void>;
-  forgetUnusedBefore(time: number): Promise<number>;
 }
 
 export function fileStore(db: Db): Files {
@@ -68,9 +67,6 @@ export function fileStore(db: Db): Files {
     },
     async drop(fileKey) {
       db.delete(files).where(eq(files.key, fileKey)).run();
-    },
-    async forgetUnusedBefore(time) {
-      return db.delete(files).where(lt(files.usedAt, time)).run().changes;
     },
   };
 }

@@ -2,7 +2,7 @@
  * Jobs from acceptance to their end. Every write of a running job names its attempt (the
  * fence): an attempt that lost its lease and still runs somewhere can change nothing.
  */
-import { and, asc, count, desc, eq, gt, inArray, lt, ne, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, inArray, ne, sql } from 'drizzle-orm';
 import type { JobError } from '../../shared/errors.ts';
 import type { Db } from './open.ts';
 import { type JobRow, type JobState, jobs, type NewJob, type Stage, updates } from './schema.ts';
@@ -84,7 +84,6 @@ export interface Jobs {
   /** Everything that waits, oldest first. */
   waiting(): Promise<JobRow[]>;
   nextDue(now: number): Promise<number | undefined>;
-  forgetBefore(time: number): Promise<number>;
 }
 
 const LIVE: JobState[] = ['running', 'sending'];
@@ -238,9 +237,6 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
           .where(later)
           .get()?.at ?? undefined
       );
-    },
-    async forgetBefore(time) {
-      return db.delete(jobs).where(lt(jobs.finishedAt, time)).run().changes;
     },
   };
 }

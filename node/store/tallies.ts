@@ -1,5 +1,5 @@
 /** Hourly figures per site and outcome: they outlive the job rows they are counted from. */
-import { gte, lt, sql } from 'drizzle-orm';
+import { gte, sql } from 'drizzle-orm';
 import type { Db } from './open.ts';
 import { type JobRow, tallies } from './schema.ts';
 
@@ -37,7 +37,6 @@ export function addTally(db: Pick<Db, 'insert'>, job: JobRow): void {
 
 export interface Tallies {
   since(time: number): Promise<Tally[]>;
-  forgetBefore(time: number): Promise<number>;
 }
 
 export function tallyStore(db: Db): Tallies {
@@ -48,12 +47,6 @@ export function tallyStore(db: Db): Tallies {
         .from(tallies)
         .where(gte(tallies.hour, Math.floor(time / HOUR)))
         .all();
-    },
-    async forgetBefore(time) {
-      return db
-        .delete(tallies)
-        .where(lt(tallies.hour, Math.floor(time / HOUR)))
-        .run().changes;
     },
   };
 }

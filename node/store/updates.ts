@@ -2,7 +2,7 @@
  * Accepted updates. The row is on the disk before Telegram or the edge hears "taken", so a
  * crash between the answer and the work loses nothing.
  */
-import { and, asc, count, eq, lt, ne } from 'drizzle-orm';
+import { asc, count, eq } from 'drizzle-orm';
 import * as v from 'valibot';
 import { JobRequest } from '../../shared/wire.ts';
 import type { Db } from './open.ts';
@@ -17,7 +17,6 @@ export interface Updates {
   /** Counts an attempt before it starts: a request that kills the process is found out. */
   attempt(updateId: number): Promise<void>;
   settle(updateId: number, state: 'done' | 'failed'): Promise<void>;
-  forgetBefore(time: number): Promise<number>;
 }
 
 export function updateStore(db: Db): Updates {
@@ -60,10 +59,6 @@ export function updateStore(db: Db): Updates {
     },
     async settle(updateId, state) {
       db.update(updates).set({ state, request: null }).where(eq(updates.updateId, updateId)).run();
-    },
-    async forgetBefore(time) {
-      const old = and(lt(updates.receivedAt, time), ne(updates.state, 'pending'));
-      return db.delete(updates).where(old).run().changes;
     },
   };
 }
