@@ -3,8 +3,10 @@
  * and everything else gets what it needs as arguments.
  */
 import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { createEdge } from '../edge/app.ts';
 import { memoryLimiter } from '../edge/limiter.ts';
 import type { JobRequest } from '../shared/wire.ts';
@@ -17,6 +19,7 @@ import { parseAllowList } from './egress/allow-list.ts';
 import { startEgressProxy } from './egress/proxy.ts';
 import { createEngine } from './engine/create-engine.ts';
 import { createYtdlp } from './engine/ytdlp.ts';
+import { edgeWatch } from './health/edge-watch.ts';
 import { createNodeApp } from './http/app.ts';
 import { jobsRoute } from './http/jobs-route.ts';
 import { listen } from './http/listen.ts';
@@ -28,13 +31,24 @@ import { recoverJobs } from './jobs/recover.ts';
 import { createRunner, type Runner } from './jobs/runner.ts';
 import type { Log } from './log.ts';
 import { prepareMedia } from './media/prepare.ts';
+import { createMetrics } from './observe/metrics.ts';
+import {
+  observedEngine,
+  observedPrepare,
+  observedSend,
+  observedYtdlp,
+} from './observe/observed.ts';
+import { observers } from './observe/observer.ts';
+import { telegramWatch } from './observe/telegram-watch.ts';
 import { dataPaths, migrationsDir } from './paths.ts';
 import { createGates } from './queue/gates.ts';
 import { createReleases } from './releases.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
+import { sayBanner } from './services/banner.ts';
+import { startOperations } from './services/operations.ts';
 import { createBoard } from './status/board.ts';
 import { statusTransport } from './status/transport.ts';
-import { lockDataDir, openDatabase } from './store/open.ts';
+import { DB_FILE, lockDataDir, openDatabase } from './store/open.ts';
 import { createStore } from './store/store.ts';
 import { createOutbox } from './telegram/outbox.ts';
 import { createSendMedia } from './telegram/send-media.ts';
@@ -78,7 +92,10 @@ async function build(
   const database = openDatabase({ dataDir: config.dataDir, migrationsDir: migrationsDir() });
   opened('database', database.close);
   if (database.recovered) log.error(database.recovered, 'the database was damaged');
-  const store = createStore(database.db);
+  const metrics = createMetrics();
+  const telegram = telegramWatch();
+  const observer = observers(metrics.observer, telegram.observer);
+  const store = createStore(database.db, { onJobEnded: observer.jobEnded });
 
   const http = await listen(config);
   opened('http', http.close);
@@ -106,12 +123,12 @@ async function build(
   opened('egress proxy', proxy.close);
 
   const jsFlags = watchJsRuntime(js, { dir: paths.tools }, opened);
-  const { engine, why } = await createEngine({
+  const chosen = await createEngine({
     ...{ kind: config.engine, install, ffmpeg: ffmpeg.ffmpeg, cacheDir: paths.cache, jsFlags, log },
   });
-  opened('engine', () => engine.close());
+  opened('engine', () => chosen.engine.close());
   const ytdlp = createYtdlp({
-    engine,
+    engine: observedEngine(chosen.engine, observer),
     ffmpeg: ffmpeg.ffmpeg,
     proxyUrl: proxy.url,
     jsFlags,
@@ -124,6 +141,7 @@ async function build(
     apiRoot: sandbox?.apiRoot ?? config.apiRoot,
     outbox: createOutbox({ log }),
     log,
+    onCall: observer.apiCall,
   });
   opened('telegram', api.close);
 
@@ -165,11 +183,12 @@ async function build(
     fly: (job, flight) =>
       flyJob(
         {
-          ...{ store, board, gates, folders, ytdlp, failures, log, now },
+          ...{ store, board, gates, folders, failures, log, now },
+          ytdlp: observedYtdlp(ytdlp, observer),
           sites: breakers,
           maxFileBytes: config.maxFileBytes,
-          prepare: (request) => prepareMedia({ ...request, ffmpeg }),
-          send: createSendMedia(api),
+          prepare: observedPrepare((request) => prepareMedia({ ...request, ffmpeg }), observer),
+          send: observedSend(createSendMedia(api), observer),
           async onSettled(settled, error) {
             if (error) failures.add(settled, error);
             runner.adopt(await store.jobs.claimFollowers(settled.fileKey, runner.rules()));
@@ -206,15 +225,28 @@ async function build(
     log,
   });
 
+  const remoteEdge = edgeWatch(inbox.take);
+  const operations = await startOperations({
+    ...{ config, paths, database, store, gates, runner, breakers, api, telegram, metrics, log },
+    engine: chosen,
+    tools: { ytdlp: install, ffmpeg: ffmpeg.version, js: { flags: jsFlags, reason: js.reason } },
+    egress: proxy.stats,
+    more: { sources: config.updates.mode === 'edge' ? [remoteEdge.source] : [] },
+  });
+  opened('services', operations.stop);
+
   let closing = false;
   http.serve(
     createNodeApp({
       log,
-      health: () => ({ ok: !closing, facts: { running: runner.running.size } }),
-      metrics: async () => ({ body: '', type: 'text/plain; version=0.0.4' }),
+      health: async () => ({
+        ok: !closing,
+        facts: { ...(await operations.facts()), bot: botName },
+      }),
+      metrics: metrics.scrape,
       mounted: [
         ...(config.updates.mode === 'edge'
-          ? [jobsRoute({ secrets: config.updates.secrets, take: inbox.take, log })]
+          ? [jobsRoute({ secrets: config.updates.secrets, take: remoteEdge.take, log })]
           : []),
         ...(config.updates.mode === 'webhook' ? [edge] : []),
         ...(sandbox ? [sandbox.app] : []),
@@ -238,7 +270,20 @@ async function build(
     },
   });
   opened('updates', updates.stop);
-  log.info({ url: http.url, bot: botName, engine: why }, 'Postchi is up');
+  sayBanner(
+    {
+      ...{ config, url: http.url, bot: botName, services: operations.services },
+      places: gates.download.concurrency,
+      databaseBytes: statSync(join(config.dataDir, DB_FILE)).size,
+      engine: chosen.why,
+      ytdlp: install.version,
+      ffmpeg: ffmpeg.version,
+      admins: adminIds.size,
+      breakersOpen: breakers.pausedSites().length,
+      sandbox: sandbox !== undefined,
+    },
+    log,
+  );
 
   return {
     url: http.url,

@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 
 export interface NodeAppParts {
   /** Facts for `/healthz`; `ok` false answers 503, so that a load balancer looks elsewhere. */
-  health(): { ok: boolean; facts: Record<string, unknown> };
+  health(): Promise<{ ok: boolean; facts: Record<string, unknown> }>;
   metrics(): Promise<{ body: string; type: string }>;
   /** `/jobs`, `/webhook` or the sandbox, each an app of its own. */
   mounted: Hono[];
@@ -13,8 +13,8 @@ export interface NodeAppParts {
 
 export function createNodeApp({ health, metrics, mounted, log }: NodeAppParts): Hono {
   const app = new Hono();
-  app.get('/healthz', (c) => {
-    const { ok, facts } = health();
+  app.get('/healthz', async (c) => {
+    const { ok, facts } = await health();
     return c.json({ status: ok ? 'ok' : 'unavailable', ...facts }, ok ? 200 : 503);
   });
   app.get('/metrics', async (c) => {

@@ -139,14 +139,13 @@ function gauges(registry: Registry, from: MetricReadings): void {
     },
   });
   new Gauge({
-    name: 'postchi_breaker_open',
-    help: 'Breakers that are not closed: 1 open, 0.5 half-open; closed ones are absent.',
-    labelNames: ['site'] as const,
+    name: 'postchi_breakers',
+    help: 'Breakers that are not closed, by site and state (open, half_open).',
+    labelNames: ['site', 'state'] as const,
     registers,
     collect() {
       this.reset();
-      for (const { site, state } of from.breakers())
-        this.set({ site: siteLabel(site) }, state === 'open' ? 1 : 0.5);
+      for (const { site, state } of from.breakers()) this.inc({ site: siteLabel(site), state });
     },
   });
   running(

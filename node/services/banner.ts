@@ -1,0 +1,58 @@
+/** What the start says, line by line: an operator compares it with the checklist. */
+import type { Config } from '../config/config.ts';
+import { size } from '../health/words.ts';
+import type { Log } from '../log.ts';
+import type { Running } from './every.ts';
+
+export interface BannerFacts {
+  config: Config;
+  url: string;
+  places: number;
+  databaseBytes: number;
+  /** Why this engine. */
+  engine: string;
+  ytdlp: string;
+  ffmpeg: string;
+  admins: number;
+  breakersOpen: number;
+  services: readonly Running[];
+  bot: string | undefined;
+  sandbox: boolean;
+}
+
+export function sayBanner(facts: BannerFacts, log: Log): void {
+  for (const line of bannerLines(facts)) log.info(line);
+  for (const { name } of facts.services) log.info(`Service started: ${name}`);
+  log.info(facts.bot ? `Bot: @${facts.bot}` : 'Bot: name not known yet, Telegram is out of reach');
+  if (facts.sandbox) log.info(`Sandbox, no BOT_TOKEN is set. Open ${facts.url}/ in a browser`);
+  log.info({ url: facts.url, bot: facts.bot, engine: facts.engine }, 'Postchi is up');
+}
+
+export function bannerLines(facts: BannerFacts): string[] {
+  const { config, places, url } = facts;
+  const chosen = config.downloads.auto ? 'automatic' : 'MAX_CONCURRENT_DOWNLOADS';
+  return [
+    `Downloads at once: ${places} (${chosen})`,
+    `Workers: ${config.workers}`,
+    `Database ready: ${size(facts.databaseBytes)}`,
+    `Rate limits ready: ${limits(config.limits)}`,
+    `Metrics ready: ${url}/metrics`,
+    `Automatic clean-up ready: every ${Math.round(config.cleanupIntervalMs / 60_000)} min`,
+    `Circuit breakers ready: ${facts.breakersOpen} of them open`,
+    `Admin commands loaded: ${facts.admins} admins`,
+    `Engine: ${facts.engine}; yt-dlp ${facts.ytdlp}, ffmpeg ${facts.ffmpeg}`,
+    `Updates: ${updates(config)}`,
+  ];
+}
+
+function limits({ global, user }: Config['limits']): string {
+  const say = (n: number, whom: string) => (n > 0 ? `${n} a minute ${whom}` : `none ${whom}`);
+  return `${say(global, 'in all')}, ${say(user, 'for each person')}`;
+}
+
+function updates({ updates: { mode } }: Config): string {
+  if (mode === 'polling') return 'polling, Telegram is asked';
+  return mode === 'webhook'
+    ? 'webhook, Telegram calls this node'
+    : 'edge, a remote edge sends jobs';
+}

@@ -1,0 +1,185 @@
+/** Everything that watches the bot while it works, built in one place for `serve`. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Api } from 'grammy';
+import type { Breakers } from '../breakers/breakers.ts';
+import type { Config } from '../config/config.ts';
+import type { EgressStats } from '../egress/proxy.ts';
+import type { ChosenEngine } from '../engine/create-engine.ts';
+import type { YtdlpInstall } from '../engine/engine.ts';
+import { type Check, collectHealth, type Health, type HealthSource } from '../health/check.ts';
+import { backupSource, databaseSource, newestBackup } from '../health/data-checks.ts';
+import { cpuMeter } from '../health/machine.ts';
+import { cpuSource, diskNeeded, diskSource, memorySource } from '../health/machine-checks.ts';
+import { telegramSource, webhookCheck } from '../health/telegram-checks.ts';
+import { engineSource, ffmpegCheck, jsCheck, ytdlpCheck } from '../health/tool-checks.ts';
+import { queueSource, successSource, workersSource } from '../health/work-checks.ts';
+import type { Runner } from '../jobs/runner.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { TelegramWatch } from '../observe/telegram-watch.ts';
+import type { dataPaths } from '../paths.ts';
+import type { Gates } from '../queue/gates.ts';
+import { DB_FILE, type Opened } from '../store/open.ts';
+import type { Store } from '../store/store.ts';
+import { upkeepStore } from '../store/upkeep.ts';
+import {
+  type Clock,
+  type Running,
+  realClock,
+  runEvery,
+  type Service,
+  servicesCheck,
+} from './every.ts';
+import { newerYtdlp } from './newer-ytdlp.ts';
+import {
+  backingUp,
+  cleaning,
+  lookingForYtdlp,
+  sampling,
+  statistics,
+  watchingWebhook,
+} from './services.ts';
+
+export interface OperationsParts {
+  config: Config;
+  paths: ReturnType<typeof dataPaths>;
+  database: Opened;
+  store: Store;
+  gates: Gates;
+  runner: Pick<Runner, 'running'>;
+  breakers: Pick<Breakers, 'list'>;
+  api: Api;
+  telegram: TelegramWatch;
+  metrics: Metrics;
+  engine: Pick<ChosenEngine, 'why' | 'warm'>;
+  tools: {
+    ytdlp: Pick<YtdlpInstall, 'version' | 'source'>;
+    ffmpeg: string;
+    js: { flags: readonly string[]; reason: string };
+  };
+  egress: Readonly<EgressStats>;
+  /** Checks and services of other parts: cookies, the edge. */
+  more?: { sources?: readonly HealthSource[]; services?: readonly Service[] };
+  log: Log;
+  clock?: Clock;
+}
+
+export interface Operations {
+  health(): Promise<Health>;
+  /** For `/healthz`: cheap, and free of anything private. */
+  facts(): Promise<Record<string, unknown>>;
+  readonly services: readonly Running[];
+  stop(): Promise<void>;
+}
+
+const HOUR = 3_600_000;
+
+export async function startOperations(parts: OperationsParts): Promise<Operations> {
+  const { config, paths, gates, log, clock = realClock, more = {} } = parts;
+  const { now } = clock;
+  const startedAt = now();
+  const upkeep = upkeepStore(parts.database);
+  const cpu = cpuMeter();
+  const noted: { newer?: string | undefined; webhook?: Check } = {};
+  const queue = () => queueFigures(parts);
+  const dbFile = join(config.dataDir, DB_FILE);
+
+  parts.metrics.read({
+    queue,
+    places: () => gates.download.concurrency,
+    breakers: () => openBreakers(parts.breakers),
+    egress: () => parts.egress,
+    engineRestarts: () => parts.engine.warm?.restarts ?? 0,
+  });
+
+  const wanted: Service[] = [
+    sampling(cpu.sample),
+    statistics({ upkeep, queue, intervalMs: config.metricsIntervalMs, log, now }),
+    cleaning({ dataDir: config.dataDir, paths, upkeep, now }, config.cleanupIntervalMs, log),
+    backingUp({
+      ...{ dir: paths.backups, upkeep, log, now },
+      newestAt: (await newestBackup(paths.backups))?.at,
+    }),
+    lookingForYtdlp(
+      async () => {
+        const { version } = parts.tools.ytdlp;
+        noted.newer = await newerYtdlp({ version, path: config.ytdlpPath, dir: paths.ytdlp, log });
+        return noted.newer;
+      },
+      parts.tools.ytdlp.version,
+      log,
+    ),
+    watchingWebhook(async () => {
+      noted.webhook = webhookCheck(await parts.api.getWebhookInfo(), expectedHook(config), now());
+    }),
+    ...(more.services ?? []),
+  ];
+  const running = wanted.map((service) => runEvery(service, log, clock));
+
+  const sources: HealthSource[] = [
+    cpuSource(cpu),
+    memorySource(),
+    diskSource(config.dataDir, () => diskNeeded(gates.download.concurrency, config.maxFileBytes)),
+    queueSource(queue),
+    workersSource(() => ({
+      busy: gates.light.pending,
+      waiting: gates.light.size,
+      limit: gates.light.concurrency,
+    })),
+    successSource(async () => upkeep.endedSince(now() - HOUR)),
+    databaseSource(dbFile, upkeep.quickCheck),
+    backupSource(paths.backups, now, () => startedAt),
+    telegramSource(parts.telegram.seen, now),
+    { name: 'webhook', check: () => noted.webhook ?? [] },
+    { name: 'ytdlp', check: () => ytdlpCheck(parts.tools.ytdlp, now(), noted.newer) },
+    { name: 'ffmpeg', check: () => ffmpegCheck(parts.tools.ffmpeg) },
+    { name: 'js', check: () => jsCheck(parts.tools.js) },
+    engineSource(() => ({
+      why: parts.engine.why,
+      warm: parts.engine.warm !== undefined,
+      alive: !parts.engine.warm || parts.engine.warm.serverPid !== undefined,
+      restarts: parts.engine.warm?.restarts ?? 0,
+    })),
+    ...(more.sources ?? []),
+    { name: 'services', check: () => servicesCheck(running, now()) },
+  ];
+
+  return {
+    services: running,
+    health: () => collectHealth(sources),
+    async facts() {
+      const { queued, running: flying, places } = await queue();
+      return {
+        upSeconds: Math.round((now() - startedAt) / 1000),
+        mode: config.token ? config.updates.mode : 'sandbox',
+        queued,
+        running: flying,
+        places,
+        engine: parts.engine.warm ? 'warm' : 'spawn',
+        ytdlp: parts.tools.ytdlp.version,
+        databaseBytes: statSync(dbFile).size,
+      };
+    },
+    async stop() {
+      await Promise.all(running.map((one) => one.stop()));
+    },
+  };
+}
+
+async function queueFigures({ store, runner, gates }: OperationsParts) {
+  const { queued } = await store.jobs.figures();
+  const { concurrency: places, pending } = gates.download;
+  return { queued, running: runner.running.size, places, taken: pending };
+}
+
+function* openBreakers(breakers: OperationsParts['breakers']) {
+  for (const { site, phase } of breakers.list())
+    if (phase !== 'closed') yield { site, state: phase };
+}
+
+/** Empty: some address has to be set, which one only the edge knows. */
+function expectedHook({ updates }: Config): string | undefined {
+  if (updates.mode === 'polling') return undefined;
+  return updates.mode === 'webhook' ? (updates.url ?? '') : '';
+}

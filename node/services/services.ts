@@ -1,0 +1,111 @@
+/** What runs by the clock. Each says so at the start and in `/health`. */
+import { Cron } from 'croner';
+import type { Log } from '../log.ts';
+import type { Upkeep } from '../store/upkeep.ts';
+import { type BackupMade, makeBackup } from './backup.ts';
+import { type CleanupParts, cleanUp } from './cleanup.ts';
+import { everyMs, type Service } from './every.ts';
+import { summarize } from './summary.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** Local times at which hardly anybody downloads; not on the hour, when every server is busy. */
+const NIGHT = { backup: '40 2 * * *', ytdlp: '20 3 * * *' };
+
+const atNight =
+  (pattern: string): Service['next'] =>
+  (now) =>
+    new Cron(pattern, { paused: true }).nextRun(new Date(now))?.getTime() ?? now + DAY;
+
+export const sampling = (sample: () => void): Service => ({
+  name: 'CPU and memory samples',
+  next: everyMs(10_000),
+  run: async () => sample(),
+});
+
+export interface StatisticsParts {
+  upkeep: Pick<Upkeep, 'endedSince'>;
+  queue(): Promise<{ queued: number; running: number }>;
+  intervalMs: number;
+  log: Log;
+  now(): number;
+}
+
+export function statistics({ upkeep, queue, intervalMs, log, now }: StatisticsParts): Service {
+  let since = now();
+  return {
+    name: 'statistics logger',
+    next: everyMs(intervalMs),
+    async run() {
+      const until = now();
+      const recent = summarize(upkeep.endedSince(since));
+      const day = summarize(upkeep.endedSince(until - DAY));
+      log.info(
+        { seconds: Math.round((until - since) / 1000), ...recent, queue: await queue(), day },
+        'METRICS SUMMARY',
+      );
+      since = until;
+    },
+  };
+}
+
+export function cleaning(parts: CleanupParts, intervalMs: number, log: Log): Service {
+  return {
+    name: 'clean-up',
+    next: everyMs(intervalMs),
+    async run() {
+      const items = await cleanUp(parts);
+      const removed = items.map(({ what, count, bytes }) => ({ what, count, bytes }));
+      if (removed.length > 0) log.info({ removed }, 'cleaned up');
+    },
+  };
+}
+
+export interface BackupServiceParts {
+  dir: string;
+  upkeep: Upkeep;
+  /** ms since the epoch of the newest backup at the start; undefined without one. */
+  newestAt: number | undefined;
+  log: Log;
+  now(): number;
+}
+
+/** A bot that is only up by day still gets its backup: soon after a start that finds none. */
+export function backingUp({ dir, upkeep, newestAt, log, now }: BackupServiceParts): Service {
+  let due = newestAt === undefined || now() - newestAt > 26 * HOUR;
+  const nightly = atNight(NIGHT.backup);
+  return {
+    name: 'database backup',
+    next: (from) => (due ? from + 5 * 60_000 : nightly(from)),
+    async run() {
+      due = false;
+      const { bytes }: BackupMade = await makeBackup({ dir, upkeep, now });
+      log.info({ bytes }, 'database backed up');
+    },
+  };
+}
+
+/** @param look answers a newer version that could be used, or undefined */
+export function lookingForYtdlp(
+  look: () => Promise<string | undefined>,
+  current: string,
+  log: Log,
+): Service {
+  return {
+    name: 'yt-dlp update check',
+    next: atNight(NIGHT.ytdlp),
+    async run() {
+      const newer = await look();
+      if (newer) log.info({ current, newer }, 'a newer yt-dlp is available: /update takes it');
+      else log.info({ current }, 'yt-dlp is the newest that could be found');
+    },
+  };
+}
+
+/** @param look reads the webhook's state and keeps it for `/health` */
+export const watchingWebhook = (look: () => Promise<void>): Service => ({
+  name: 'webhook check',
+  next: everyMs(5 * 60_000, 10_000),
+  run: look,
+});
