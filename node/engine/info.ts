@@ -26,10 +26,10 @@ const RawFormat = v.looseObject({
 });
 
 const fields = {
+  ...RawFormat.entries,
   id: loose,
   title: loose,
   url: text,
-  ext: text,
   webpage_url: text,
   extractor_key: text,
   duration: loose,
@@ -109,9 +109,16 @@ function toFormat(
   };
 }
 
+/** Where there is one address only, yt-dlp lists no formats: the entry is the format. */
+function rawFormats(raw: RawEntry): v.InferOutput<typeof RawFormat>[] {
+  if (raw.formats) return raw.formats;
+  const listed = raw._type !== undefined && raw._type !== null && raw._type !== 'video';
+  return raw.format_id !== undefined && raw.url && !listed ? [raw] : [];
+}
+
 function formatsOf(raw: RawEntry): Format[] {
   const duration = num(raw.duration);
-  return (raw.formats ?? [])
+  return rawFormats(raw)
     .map((format, rank) => ({ format, rank }))
     .filter(({ format }) => format.ext !== 'mhtml' && format.has_drm !== true)
     .map(({ format, rank }) => toFormat(format, rank, duration));
@@ -151,7 +158,7 @@ function toEntry(raw: RawEntry): NonNullable<MediaInfo['entries']> {
 const present = (raw: RawInfo): RawEntry[] => (raw.entries ?? []).filter((entry) => entry !== null);
 
 /** A flat entry is only a link; one with formats was extracted together with its post. */
-const isExtracted = (entry: RawEntry) => (entry.formats?.length ?? 0) > 0;
+const isExtracted = (entry: RawEntry) => rawFormats(entry).length > 0;
 
 function listing(raw: RawInfo): Pick<MediaInfo, 'entries' | 'entryCount' | 'items'> {
   if (raw._type !== 'playlist' && raw._type !== 'multi_video') return {};

@@ -44,6 +44,8 @@ export interface Origin {
   asked(path: string, times?: number): Promise<void>;
   /** Connections open now. */
   open(): number;
+  /** Resolves when no connection is open. */
+  idle(): Promise<void>;
   /** Bytes per second of all static files; undefined lifts the brake. */
   throttle(bytesPerSecond: number | undefined): void;
   close(): Promise<void>;
@@ -241,10 +243,12 @@ export async function startOrigin(): Promise<Origin> {
   const host = `127.0.0.1:${port}`;
   const base = `http://${host}`;
   let connections = 0;
+  const idle: (() => void)[] = [];
   server.on('connection', (socket) => {
     connections += 1;
     socket.on('close', () => {
       connections -= 1;
+      if (connections === 0) for (const wake of idle.splice(0)) wake();
     });
   });
 
@@ -259,6 +263,11 @@ export async function startOrigin(): Promise<Origin> {
         else waiting.push({ path, times, done });
       }),
     open: () => connections,
+    idle: () =>
+      new Promise((done) => {
+        if (connections === 0) done();
+        else idle.push(done);
+      }),
     throttle(bytesPerSecond) {
       rate = bytesPerSecond;
     },
