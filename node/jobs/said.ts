@@ -9,13 +9,19 @@ export function saidOf(job: JobRow, { info, plan }: Fetched, files: MediaFile[])
   const [file] = files;
   const video = file?.kind === 'video';
   return {
-    title: info.title,
+    title: titleOf(info, files),
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
     // A portrait video's quality is named by its short side, as sites do.
     height: video ? shortSide(file, plan.height) : undefined,
     why: askedFor(job) ? 'asked' : plan.why,
     video,
   };
+}
+
+/** A song's tags know its name; behind a plain link the site only knows the file's. */
+function titleOf(info: Fetched['info'], files: MediaFile[]): string {
+  const [file] = files;
+  return (files.length === 1 && file?.kind === 'audio' && file.title) || info.title;
 }
 
 function shortSide({ width, height }: MediaFile, planned: number | undefined): number | undefined {

@@ -136,7 +136,7 @@ async function audio(tools: MediaTools, job: PrepareJob, found: Inspection): Pro
   const cover = found.cover ? job.path : job.picture;
   const thumbnail = cover && (await pictureToThumbnail(tools, cover, dir, signal));
   return {
-    ...(await file(job, job.path, audioEnding(found, job.path))),
+    ...(await file({ ...job, info: { title } }, job.path, audioEnding(found, job.path))),
     ...{ kind: 'audio', title, performer, thumbnail, duration: whole(found.duration) },
   };
 }

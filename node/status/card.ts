@@ -11,8 +11,8 @@
 export type Keyboard = { text: string; callback_data: string }[][];
 
 export interface CardTransport {
-  /** Sends the message and answers its id. */
-  send(text: string): Promise<number>;
+  /** Sends the message and answers its id; `unwanted` gives it up while it still waits. */
+  send(text: string, unwanted: AbortSignal): Promise<number>;
   edit(messageId: number, text: string): Promise<void>;
   /** The last words: must arrive, as an edit or, when the message is gone, as a new one. */
   settle(messageId: number | undefined, text: string, keyboard?: Keyboard): Promise<void>;
@@ -51,12 +51,13 @@ export function createCard(options: CardOptions): Card {
   let lastAt = Number.NEGATIVE_INFINITY;
   let timer: { cancel(): void } | undefined;
   let ended = false;
+  const unwanted = new AbortController();
 
   function first(text: string): void {
     shown = text;
     lastAt = now();
-    id = transport.send(text).catch((error) => {
-      onError(error);
+    id = transport.send(text, unwanted.signal).catch((error) => {
+      if (!unwanted.signal.aborted) onError(error);
       return undefined;
     });
   }
@@ -75,6 +76,8 @@ export function createCard(options: CardOptions): Card {
   function end(): Promise<number | undefined> {
     ended = true;
     timer?.cancel();
+    // The job was faster than its first message: nobody needs that any more.
+    unwanted.abort();
     return id ?? Promise.resolve(undefined);
   }
 

@@ -56,8 +56,8 @@ export function statusTransport(api: Api): StatusTransport {
           link_preview_options: NO_PREVIEW,
         });
       return {
-        async send(text) {
-          const message = await sendWith({ priority: 'status' }, () =>
+        async send(text, unwanted) {
+          const message = await sendWith({ priority: 'status', waiting: unwanted }, () =>
             api.sendMessage(job.chatId, text, {
               ...replyTarget(job),
               ...markup(cancel),

@@ -128,13 +128,17 @@ class SendQueue implements Outbox {
   #enqueue(task: Task): void {
     const at = this.#waiting.findIndex((other) => comesBefore(task, other));
     this.#waiting.splice(at < 0 ? this.#waiting.length : at, 0, task);
-    const { signal } = task.call;
-    if (signal?.aborted) task.leave();
-    else signal?.addEventListener('abort', task.leave, { once: true });
+    for (const signal of signalsOf(task)) {
+      if (signal.aborted) {
+        task.leave();
+        return;
+      }
+      signal.addEventListener('abort', task.leave, { once: true });
+    }
   }
 
   #remove(task: Task): boolean {
-    task.call.signal?.removeEventListener('abort', task.leave);
+    for (const signal of signalsOf(task)) signal.removeEventListener('abort', task.leave);
     const at = this.#waiting.indexOf(task);
     if (at >= 0) this.#waiting.splice(at, 1);
     return at >= 0;
@@ -229,6 +233,10 @@ class SendQueue implements Outbox {
     return task.tries > PUT_BACK.tries || next - task.since > PUT_BACK.ms;
   }
 }
+
+/** Whatever ends a call's wait. */
+const signalsOf = ({ call }: Task): AbortSignal[] =>
+  [call.signal, call.context.waiting].filter((signal) => signal !== undefined);
 
 function comesBefore(a: Task, b: Task): boolean {
   const rank = (task: Task) => PRIORITIES.indexOf(task.kind.priority);

@@ -18,6 +18,8 @@ export interface SendContext {
    * request; after it, a missing answer means nobody knows. May be async: the bytes wait for it.
    */
   onLastByte?: (() => void | Promise<void>) | undefined;
+  /** Gives the call up while it waits for its turn; one that has left is not touched. */
+  waiting?: AbortSignal | undefined;
   /** Telegram said 429: nothing was sent, the call waits for its next try. */
   onPutBack?: ((retryAfter: number) => void) | undefined;
 }

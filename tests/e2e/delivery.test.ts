@@ -21,9 +21,9 @@ async function ask(path: string, who: number | typeof ALI = EMMA) {
   return { chat, asked: message_id };
 }
 
-async function delivered(path: string): Promise<{ asked: number; got: VisibleMessage }> {
-  const { asked } = await ask(path);
-  return { asked, got: await scene.delivery(EMMA, asked, 60_000) };
+async function delivered(path: string, who = EMMA) {
+  const { asked } = await ask(path, who);
+  return { asked, got: await scene.delivery(who, asked, 60_000) };
 }
 
 /** The last words under a link that was not delivered. */
@@ -121,7 +121,8 @@ describe('a link in, the file back', () => {
 
   it('delivers a video without sound as a video', async () => {
     const { got } = await delivered('/silent.mp4');
-    expect(got).toMatchObject({ kind: 'video', sha256: await shaOf('silent.mp4') });
+    expect(got.kind).toBe('video');
+    expect((await probe(inject('ffmpeg').ffprobe, fileOf(got))).codecs).toEqual({ video: 'h264' });
   });
 
   it('shows a Persian title under the file and in its name', async () => {
@@ -135,7 +136,9 @@ describe('a link in, the file back', () => {
   it('shows a title made of HTML and path tricks as plain words, and names the file safely', async () => {
     const { asked, got } = await delivered('/title/html.mp4');
     expect(got.text).toContain('../../etc/passwd <b>bold</b> &amp; "quotes" %(id)s');
-    expect(messageOf(got)?.caption_entities).toBeUndefined();
+    // Telegram itself finds commands in any text; nothing else was made of it.
+    const marks = (messageOf(got)?.caption_entities ?? []).map(({ type }) => type);
+    expect(marks.filter((type) => type !== 'bot_command')).toEqual([]);
     const [file] = sending(asked)?.uploads.filter(({ field }) => field !== 'thumbnail') ?? [];
     expect(file?.name).toMatch(/^[^/\\<>"|:*?]+\.mp4$/);
     expect(readdirSync(scene.bot.dataDir)).not.toContain('etc');
@@ -149,12 +152,13 @@ describe('a link in, the file back', () => {
   });
 
   it('shows progress in one message that is gone when the file is there', async () => {
-    const { calls } = scene.telegram.api;
-    const before = calls.length;
-    const { asked, got } = await delivered('/slow.mp4?rate=1000000');
-    await scene.telegram.api.waitFor(() => scene.answers(EMMA, asked).length === 1);
-    expect(scene.answers(EMMA, asked)).toEqual([got]);
-    const own = calls.slice(before);
+    const watcher = 1003;
+    const { asked, got } = await delivered('/slow.mp4?rate=1000000', watcher);
+    await scene.telegram.api.waitFor(() => scene.answers(watcher, asked).length === 1);
+    expect(scene.answers(watcher, asked)).toEqual([got]);
+    const own = scene.telegram.api.calls.filter(
+      ({ fields }) => String(fields.chat_id) === String(watcher),
+    );
     const texts = own.filter(({ method }) => /Message(Text)?$/.test(method));
     expect(own.filter(({ method }) => method === 'sendMessage')).toHaveLength(1);
     expect(own.filter(({ method }) => method === 'deleteMessage')).toHaveLength(1);
