@@ -164,7 +164,7 @@ describe('songs', () => {
     );
     const file = await prepare(job(at('1.mp3'), { plan: asAudio }));
     expect(file).toMatchObject({ kind: 'audio', title: 'آهنگ', performer: 'A', duration: 2 });
-    expect(file.fileName).toBe('A title.mp3');
+    expect(file.fileName).toBe('آهنگ.mp3');
     expect((await inspect(tools, file.thumbnail ?? '')).video).toMatchObject({ width: 320 });
   });
 

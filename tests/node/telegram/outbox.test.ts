@@ -319,4 +319,29 @@ describe('bounds', () => {
     await clock.advance(10_000);
     expect(sent).toHaveLength(5);
   });
+
+  it('gives a status message up while it waits, and leaves one alone that has left', async () => {
+    const { clock, outbox, sent } = setup();
+    const unwanted = new AbortController();
+    let answer: (answer: Answer) => void = () => {};
+    const status = (nth: number) =>
+      outbox.run({
+        method: 'sendMessage',
+        payload: { chat_id: 5 },
+        context: { priority: 'status', waiting: unwanted.signal },
+        signal: undefined,
+        send: () => {
+          sent.push({ at: clock.now(), method: 'sendMessage', chat: 5, text: nth });
+          return nth === 0 ? new Promise<Answer>((done) => (answer = done)) : Promise.resolve(OK);
+        },
+      });
+    const [first, ...rest] = [0, 1, 2, 3, 4, 5].map(status);
+    const late = expect(rest.at(-1)).rejects.toMatchObject({ stage: 'not_sent', aborted: true });
+    unwanted.abort();
+    await late;
+    await clock.advance(10_000);
+    expect(sent).toHaveLength(5);
+    answer(OK);
+    expect(await first).toEqual(OK);
+  });
 });
