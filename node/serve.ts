@@ -24,11 +24,14 @@ import { createNodeApp } from './http/app.ts';
 import { jobsRoute } from './http/jobs-route.ts';
 import { listen } from './http/listen.ts';
 import { createInbox } from './inbox/inbox.ts';
+import { isPassing, sayGivenUp } from './inbox/trouble.ts';
 import { flyJob } from './jobs/fly.ts';
 import { jobFolders } from './jobs/folder.ts';
+import { endLeftovers } from './jobs/leftovers.ts';
 import { recentFailures } from './jobs/recent-failures.ts';
 import { recoverJobs } from './jobs/recover.ts';
 import { createRunner, type Runner } from './jobs/runner.ts';
+import { owedWords } from './jobs/unsaid.ts';
 import type { Log } from './log.ts';
 import { prepareMedia } from './media/prepare.ts';
 import { createMetrics } from './observe/metrics.ts';
@@ -50,6 +53,7 @@ import { createBoard } from './status/board.ts';
 import { statusTransport } from './status/transport.ts';
 import { DB_FILE, lockDataDir, openDatabase } from './store/open.ts';
 import { createStore } from './store/store.ts';
+import { followMigrations } from './telegram/migrations.ts';
 import { createOutbox } from './telegram/outbox.ts';
 import { createSendMedia } from './telegram/send-media.ts';
 import { createTelegram } from './telegram/transport.ts';
@@ -144,6 +148,12 @@ async function build(
     onCall: observer.apiCall,
   });
   opened('telegram', api.close);
+  api.config.use(
+    followMigrations(async (from, to) => {
+      log.info({ from, to }, 'a group became a supergroup');
+      await store.jobs.moveChat(from, to);
+    }),
+  );
 
   const gates = createGates({
     downloads: config.downloads.max,
@@ -211,6 +221,8 @@ async function build(
     updates: store.updates,
     light: gates.light,
     handle: (request: JobRequest) => handleRequest(chat, request),
+    passing: isPassing,
+    giveUp: sayGivenUp(chat),
     log,
   });
 
@@ -254,9 +266,13 @@ async function build(
     }),
   );
 
+  await endLeftovers(paths.jobs, log);
   await folders.sweep(new Set());
   await breakers.restore();
   await recoverJobs({ store, board, bootId, log, now });
+  const owed = owedWords({ store, board, log, now });
+  opened('owed words', owed.close);
+  void owed.say();
   await inbox.resume();
   runner.kick();
 

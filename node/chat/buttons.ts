@@ -1,7 +1,7 @@
 /** What happens when somebody presses a button under one of the bot's messages. */
 import { formatChoice } from '../../shared/choice.ts';
 import type { JobRequest } from '../../shared/wire.ts';
-import type { JobRow } from '../store/schema.ts';
+import type { JobRow, NewJob } from '../store/schema.ts';
 import { telegramFault } from '../telegram/errors.ts';
 import { type Button, parseButton } from './button-data.ts';
 import { fileKeyOf, startJobs } from './download.ts';
@@ -56,9 +56,9 @@ async function onJob(
     case 'choose':
       return startAgain(parts, talk, job, formatChoice(button.choice));
     case 'again':
-      await clearQuestion(parts, job, press);
-      return startAgain(parts, talk, job, job.choice);
+      return sendAgain(parts, talk, job, press);
     case 'arrived':
+      if (!(await parts.store.jobs.answered(job.id, parts.now())).was) return 'expired';
       await clearQuestion(parts, job, press);
       return 'done';
     default:
@@ -86,33 +86,53 @@ async function cancelBatch(parts: ChatParts, talk: Talk, update: number): Promis
 /** The same link once more, with the same or another choice, as a job of its own. */
 async function startAgain(
   parts: ChatParts,
-  { request, user, lang }: Talk,
+  talk: Talk,
   job: JobRow,
   choice: string,
 ): Promise<Toast> {
-  if (user.bannedAt !== null) return 'notYours';
+  if (talk.user.bannedAt !== null) return 'notYours';
+  const row = rowAgain(talk, job, choice, parts.now());
+  // A double tap: the first one's job is still on its way to this chat.
+  if (await parts.store.jobs.hasLive(row)) return 'working';
+  await startJobs(parts, await parts.store.jobs.add(talk.request.updateId, [row]));
+  return 'working';
+}
+
+function rowAgain({ request, user, lang }: Talk, job: JobRow, choice: string, now: number): NewJob {
   const { url, mediaKey, site, clipStartMs, clipEndMs, replyTo } = job;
   const clip =
     clipStartMs === null
       ? undefined
       : { start: clipStartMs / 1000, ...(clipEndMs !== null && { end: clipEndMs / 1000 }) };
   const { chatId, chatType, threadId, businessId } = job;
-  const jobs = await parts.store.jobs.add(request.updateId, [
-    {
-      ...{ url, mediaKey, site, clipStartMs, clipEndMs, replyTo, choice, lang },
-      ...{ chatId, chatType, threadId, businessId },
-      ...{ updateId: request.updateId, item: 0, userId: user.id, state: 'queued' },
-      fileKey: fileKeyOf(mediaKey, choice, clip),
-      createdAt: parts.now(),
-    },
-  ]);
-  await startJobs(parts, jobs);
+  return {
+    ...{ url, mediaKey, site, clipStartMs, clipEndMs, replyTo, choice, lang },
+    ...{ chatId, chatType, threadId, businessId },
+    ...{ updateId: request.updateId, item: 0, userId: user.id, state: 'queued' },
+    fileKey: fileKeyOf(mediaKey, choice, clip),
+    createdAt: now,
+  };
+}
+
+/** The question is answered and its new job made in one commit: a second tap finds neither. */
+async function sendAgain(parts: ChatParts, talk: Talk, job: JobRow, press: Press): Promise<Toast> {
+  if (talk.user.bannedAt !== null) return 'notYours';
+  if (job.state !== 'uncertain' && job.state !== 'done') {
+    return startAgain(parts, talk, job, job.choice);
+  }
+  const row = rowAgain(talk, job, job.choice, parts.now());
+  const { jobs } = await parts.store.jobs.answered(job.id, parts.now(), row);
+  if (jobs.length === 0) return 'expired';
+  await clearQuestion(parts, job, press);
+  await startJobs(
+    parts,
+    jobs.filter(({ state }) => state === 'queued'),
+  );
   return 'working';
 }
 
 /** A question that was answered goes away, so that it cannot be answered twice. */
-async function clearQuestion({ api, store, log, now }: ChatParts, job: JobRow, press: Press) {
-  await store.jobs.answered(job.id, now());
+async function clearQuestion({ api, log }: ChatParts, job: JobRow, press: Press) {
   if (press.messageId === undefined) return;
   await api.deleteMessage(job.chatId, press.messageId).catch((error) => {
     log.debug({ err: error }, 'an answered question could not be removed');

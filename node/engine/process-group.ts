@@ -4,7 +4,9 @@
  * yt-dlp starts ffmpeg, and installs no SIGTERM handler: a signal to its pid alone leaves ffmpeg
  * running under PID 1. SIGINT to the group lets both of them clean up; SIGKILL ends what does not.
  */
+
 import { readdirSync, readFileSync } from 'node:fs';
+import { steadyNow } from '../clock.ts';
 
 export const GRACE_MS = 5_000;
 const POLL_MS = 50;
@@ -46,9 +48,9 @@ function isRunningMember(name: string, group: number): boolean {
 const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
 async function untilGone(pid: number, limitMs: number): Promise<boolean> {
-  const end = Date.now() + limitMs;
+  const end = steadyNow() + limitMs;
   while (groupRuns(pid)) {
-    if (Date.now() >= end) return false;
+    if (steadyNow() >= end) return false;
     await wait(POLL_MS);
   }
   return true;

@@ -5,7 +5,9 @@
  * `--max-filesize` knows neither HLS nor answers without a length. The folder is watched beside
  * the progress lines because ffmpeg, which fetches clips, reports nothing.
  */
+
 import { JobError } from '../../shared/errors.ts';
+import { steadyNow } from '../clock.ts';
 
 export interface WatchdogOptions {
   /** Bytes one job may download; above it the job ends as `too_large`. */
@@ -41,7 +43,7 @@ const PAUSE_MS = 10_000;
 export const FOLDER_FACTOR = 2.2;
 
 export function watchdog(options: WatchdogOptions): Watchdog {
-  const { maxBytes, now = Date.now, stallMs = STALL_MS } = options;
+  const { maxBytes, now = steadyNow, stallMs = STALL_MS } = options;
   const startedAt = now();
   let movedAt = startedAt;
   let reported = 0;

@@ -2,6 +2,7 @@
  * Where accepted requests wait until they are handled. A request is a row before anyone hears
  * "taken"; those of one chat are handled in order, those of different chats at once.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { HandOver, JobRequest } from '../../shared/wire.ts';
 import type { Log } from '../log.ts';
 import type { Gates } from '../queue/gates.ts';
@@ -11,7 +12,13 @@ export interface InboxParts {
   updates: Updates;
   light: Gates['light'];
   handle(request: JobRequest): Promise<void>;
+  /** The failure may pass (a full disk, no way to Telegram): the request is tried again. */
+  passing(error: unknown): boolean;
+  /** Says sorry for a request that is given up. */
+  giveUp(request: JobRequest): Promise<void>;
   log: Log;
+  /** Ends early when the signal fires. */
+  sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 export interface Inbox {
@@ -28,6 +35,8 @@ const MAX_WAITING = 2000;
 const RETRY_AFTER_S = 10;
 /** A request that keeps killing the process is left alone at last. */
 const MAX_ATTEMPTS = 3;
+/** ms before a request whose failure may pass is tried again; then it is given up. */
+const PAUSES = [1_000, 5_000, 30_000, 120_000];
 
 const refused = (reason: 'full' | 'closing'): HandOver => ({
   taken: 'no',
@@ -35,20 +44,47 @@ const refused = (reason: 'full' | 'closing'): HandOver => ({
   retryAfter: RETRY_AFTER_S,
 });
 
-export function createInbox({ updates, light, handle, log }: InboxParts): Inbox {
+export function createInbox(parts: InboxParts): Inbox {
+  const { updates, light, handle, log, sleep = realSleep } = parts;
   const chains = new Map<number, Promise<void>>();
+  const stopping = new AbortController();
+  const { signal } = stopping;
   let waiting = 0;
-  let closing = false;
 
+  /** The pauses are spent outside the gate: one chat's trouble takes no place of another's. */
   async function run(request: JobRequest): Promise<void> {
+    for (let tries = 0; !signal.aborted || tries === 0; tries += 1) {
+      const failure = await light.add(() => attempt(request));
+      if (!failure) return;
+      const pause = parts.passing(failure.error) ? PAUSES[tries] : undefined;
+      if (pause === undefined) return abandon(request, failure.error);
+      log.warn({ update: request.updateId, err: failure.error, pause }, 'an update is tried again');
+      await sleep(pause, signal).catch(() => {
+        // Woken by the end of the node: the row stays pending for the next start.
+      });
+    }
+  }
+
+  async function attempt(request: JobRequest): Promise<{ error: unknown } | undefined> {
     try {
       await handle(request);
       await updates.settle(request.updateId, 'done');
-    } catch (err) {
-      log.error({ update: request.updateId, err }, 'an update could not be handled');
-      await updates.settle(request.updateId, 'failed').catch(() => {
-        // The database refuses writes: the row stays pending and is handled after a restart.
+      return undefined;
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  async function abandon(request: JobRequest, err: unknown): Promise<void> {
+    log.error({ update: request.updateId, err }, 'an update could not be handled');
+    try {
+      await parts.giveUp(request).catch((cause) => {
+        log.warn({ update: request.updateId, err: cause }, 'and nobody could be told');
       });
+      await updates.settle(request.updateId, 'failed');
+    } catch (cause) {
+      // The database refuses writes: the row stays pending and is handled after a restart.
+      log.error({ update: request.updateId, err: cause }, 'an update could not be settled');
     }
   }
 
@@ -56,7 +92,7 @@ export function createInbox({ updates, light, handle, log }: InboxParts): Inbox 
     waiting += 1;
     const before = chains.get(request.chat.id) ?? Promise.resolve();
     const chain = before
-      .then(() => light.add(() => run(request)))
+      .then(() => run(request))
       .finally(() => {
         waiting -= 1;
         if (chains.get(request.chat.id) === chain) chains.delete(request.chat.id);
@@ -66,7 +102,7 @@ export function createInbox({ updates, light, handle, log }: InboxParts): Inbox 
 
   return {
     async take(request) {
-      if (closing) return refused('closing');
+      if (signal.aborted) return refused('closing');
       if (waiting >= MAX_WAITING) return refused('full');
       try {
         const taken = await updates.accept(request);
@@ -80,10 +116,9 @@ export function createInbox({ updates, light, handle, log }: InboxParts): Inbox 
     },
     async resume() {
       const left = await updates.pending();
-      for (const { request, attempt } of left) {
-        if (attempt >= MAX_ATTEMPTS) {
-          log.error({ update: request.updateId }, 'given up on an update after three crashes');
-          await updates.settle(request.updateId, 'failed');
+      for (const { request, attempt: tried } of left) {
+        if (tried >= MAX_ATTEMPTS) {
+          void abandon(request, new Error('three starts did not survive it'));
           continue;
         }
         await updates.attempt(request.updateId);
@@ -92,8 +127,10 @@ export function createInbox({ updates, light, handle, log }: InboxParts): Inbox 
       return left.length;
     },
     async close() {
-      closing = true;
+      stopping.abort();
       await Promise.all(chains.values());
     },
   };
 }
+
+const realSleep = (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal });

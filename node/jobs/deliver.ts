@@ -7,6 +7,7 @@ import { parseChoice } from '../../shared/choice.ts';
 import { JobError } from '../../shared/errors.ts';
 import { textsFor } from '../../shared/texts/index.ts';
 import { deliveryKeyboard } from '../chat/keyboards.ts';
+import type { Log } from '../log.ts';
 import type { MediaFile, SentFile } from '../media/media.ts';
 import type { CachedDelivery } from '../store/files.ts';
 import type { JobRow } from '../store/schema.ts';
@@ -19,6 +20,7 @@ import { clipOf } from './fetch.ts';
 export interface DeliverParts {
   send: SendMedia;
   store: Pick<Store, 'jobs' | 'files' | 'users'>;
+  log: Log;
   now(): number;
 }
 
@@ -29,6 +31,16 @@ export interface Delivery {
   job: JobRow;
   signal: AbortSignal;
   onProgress(percent: number): void;
+  /** Telegram told the upload to wait for so many ms. */
+  onWait(ms: number): void;
+}
+
+/**
+ * The files arrived and that could not be written down (a full disk): sending again would show
+ * them twice, so nothing is decided until the database takes writes.
+ */
+export class Unrecorded extends Error {
+  override readonly name = 'Unrecorded';
 }
 
 /** Uploads local files and keeps their file ids for everyone who asks for the same. */
@@ -39,10 +51,23 @@ export async function deliverFiles(
   said: Said,
 ): Promise<void> {
   const { job } = delivery;
-  const { sent, messages } = await sendAndMark(parts, delivery, files, said);
+  const { sent, messages, whole } = await sendAndMark(parts, delivery, files, said);
   const now = parts.now();
-  await parts.store.jobs.end(job, { state: 'done', now, sentMessageId: messages[0] });
-  await parts.store.files.keep(job.fileKey, job.site, { ...said, files: sent }, now);
+  await record(() => parts.store.jobs.end(job, { state: 'done', now, sentMessageId: messages[0] }));
+  // After a crash half-way the ids of the first half are not known.
+  if (!whole) return;
+  const kept = { ...said, files: sent };
+  await parts.store.files.keep(job.fileKey, job.site, kept, now).catch((err) => {
+    parts.log.warn({ job: job.id, err }, 'the file ids could not be kept');
+  });
+}
+
+async function record(write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (cause) {
+    throw new Unrecorded('delivered, but not written down', { cause });
+  }
 }
 
 /**
@@ -58,10 +83,11 @@ export async function deliverCached(
   try {
     const { messages } = await sendAndMark(parts, delivery, cached.files, cached);
     const ending = { state: 'done' as const, now: parts.now(), fromCache: true };
-    await parts.store.jobs.end(job, { ...ending, sentMessageId: messages[0] });
+    await record(() => parts.store.jobs.end(job, { ...ending, sentMessageId: messages[0] }));
     return true;
   } catch (error) {
     if (telegramFault(error).kind !== 'bad_file_id') throw error;
+    await parts.store.jobs.notSent(job);
     await parts.store.files.drop(job.fileKey);
     return false;
   }
@@ -69,22 +95,29 @@ export async function deliverCached(
 
 async function sendAndMark(
   { send, store }: DeliverParts,
-  { job, signal, onProgress }: Delivery,
+  { job, signal, onProgress, onWait }: Delivery,
   files: (MediaFile | SentFile)[],
   said: Said,
 ) {
   if (!(await store.jobs.beginSending(job))) throw new JobError('internal', 'the lease was lost');
   const user = await store.users.find(job.userId);
-  return send(files, {
+  const arrived = (await store.jobs.find(job.id))?.sentCount ?? 0;
+  const rest = files.slice(arrived);
+  const result = await send(rest, {
     chat: chatOf(job),
     replyTo: job.replyTo ?? undefined,
-    ...(user?.captions !== 0 && { caption: captionOf(job, said) }),
+    ...(user?.captions !== 0 && arrived === 0 && { caption: captionOf(job, said) }),
     keyboard: deliveryKeyboard(job, said),
     signal,
     onProgress: (sent, total) => onProgress(total > 0 ? (sent / total) * 100 : 0),
     onLastByte: () => store.jobs.lastByteSent(job),
-    onPutBack: () => void store.jobs.beginSending(job),
+    onPutBack: (seconds) => {
+      onWait(seconds * 1000);
+      void store.jobs.beginSending(job);
+    },
+    onSent: (count) => store.jobs.sent(job, arrived + count),
   });
+  return { ...result, whole: arrived === 0 };
 }
 
 function captionOf(job: JobRow, said: Said): string {

@@ -14,7 +14,13 @@ import type { Gates } from '../queue/gates.ts';
 import type { Board } from '../status/board.ts';
 import type { JobRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
-import { type DeliverParts, deliverCached, deliverFiles, sendError } from './deliver.ts';
+import {
+  type DeliverParts,
+  deliverCached,
+  deliverFiles,
+  sendError,
+  Unrecorded,
+} from './deliver.ts';
 import { clipOf, type Fetched, type FetchParts, type FetchWatch, fetchMedia } from './fetch.ts';
 import type { JobFolders } from './folder.ts';
 import type { RecentFailures } from './recent-failures.ts';
@@ -53,24 +59,32 @@ async function flyWatched(parts: FlyParts, job: JobRow, flight: Flight): Promise
   try {
     const known = parts.failures.find(job);
     if (known) throw known;
-    if (!(await fromCache(parts, job, flight))) await fromSite(parts, job, flight);
+    if (!(await fromCache(parts, job, flight))) {
+      if (!flight.mayFetch) return void (await putBack(parts, job));
+      await fromSite(parts, job, flight);
+    }
     await parts.board.delivered(job);
   } catch (thrown) {
+    if (thrown instanceof Unrecorded) throw thrown;
     error = await settleFailure(parts, job, sendError(thrown), flight.signal);
     if (!error) return;
   }
   await parts.onSettled(job, error);
 }
 
+/** It was taken to be served from the cache and has no place for a download. */
+const putBack = ({ store }: FlyParts, job: JobRow) =>
+  store.jobs.requeue(job, { notBefore: 0, burn: false });
+
 async function fromCache(
   parts: FlyParts,
   job: JobRow,
-  { signal, landed }: Flight,
+  { signal, landed, pause }: Flight,
 ): Promise<boolean> {
   const cached = await parts.store.files.find(job.fileKey, parts.now());
   if (!cached) return false;
   landed();
-  return deliverCached(parts, { job, signal, onProgress: () => {} }, cached);
+  return deliverCached(parts, { job, signal, onProgress: () => {}, onWait: pause }, cached);
 }
 
 async function fromSite(parts: FlyParts, job: JobRow, flight: Flight): Promise<void> {
@@ -85,7 +99,7 @@ async function fromSite(parts: FlyParts, job: JobRow, flight: Flight): Promise<v
     parts.sites.succeeded(job);
     flight.landed();
     const files = await prepareAll(parts, job, dir, fetched, flight.signal);
-    await upload(parts, job, files, fetched, flight.signal);
+    await upload(parts, job, files, fetched, flight);
   } finally {
     await parts.folders.remove(dir);
   }
@@ -149,7 +163,7 @@ async function upload(
   job: JobRow,
   files: MediaFile[],
   fetched: Fetched,
-  signal: AbortSignal,
+  { signal, pause }: Flight,
 ): Promise<void> {
   const said = saidOf(job, fetched, files);
   await parts.store.jobs.stage(job, 'uploading', { bytes: said.bytes, title: said.title });
@@ -157,6 +171,6 @@ async function upload(
     signal.throwIfAborted();
     const onProgress = (percent: number) =>
       parts.board.show(job, (texts) => texts.status.uploading({ percent }));
-    return deliverFiles(parts, { job, signal, onProgress }, files, said);
+    return deliverFiles(parts, { job, signal, onProgress, onWait: pause }, files, said);
   });
 }

@@ -5,6 +5,7 @@
  * it is settled: a slow upload therefore never keeps the next download waiting, and the bound
  * on flights keeps finished files from piling up in front of Telegram.
  */
+import { clockJumps, steadyNow } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { ClaimRules, Jobs } from '../store/jobs.ts';
 import type { JobRow } from '../store/schema.ts';
@@ -24,6 +25,10 @@ export interface Flight {
   signal: AbortSignal;
   /** The file is on the disk: the next job may take this place. */
   landed(): void;
+  /** False for a job that holds no place: it may send what Telegram has, not download. */
+  mayFetch: boolean;
+  /** Its wall time stands still for so long: Telegram told it to wait. */
+  pause(ms: number): void;
 }
 
 export interface RunnerParts {
@@ -40,6 +45,8 @@ export interface RunnerParts {
   jobTimeoutMs: number;
   log: Log;
   now?: () => number;
+  /** By how many ms the wall clock jumped since it was asked last. */
+  clockJump?: () => number;
 }
 
 export interface Runner {
@@ -64,17 +71,40 @@ const LONGEST_WAIT_MS = 60_000;
 
 export function createRunner(parts: RunnerParts): Runner {
   const { jobs, bootId, log, now = Date.now } = parts;
+  const { clockJump = clockJumps(now) } = parts;
   const running = new Map<number, JobRow>();
   const controllers = new Map<number, AbortController>();
   const places = new Set<number>();
+  /** Their runs ended and that could not be written down. */
+  const unsettled = new Map<number, JobRow>();
   let closing = false;
   let claiming: Promise<void> | undefined;
   let again = false;
   let timer: NodeJS.Timeout | undefined;
   const idle: (() => void)[] = [];
 
+  async function onBeat(): Promise<void> {
+    const jump = clockJump();
+    if (jump !== 0) {
+      log.warn({ jumpMs: Math.round(jump) }, 'the clock jumped: what waits for a time moves along');
+      await jobs.shiftDue(jump);
+    }
+    await jobs.beat(bootId, now() + LEASE_MS);
+    await settleLeftovers();
+    kick();
+  }
+
+  /** The database refused the job's last write; it may take it now. */
+  async function settleLeftovers(): Promise<void> {
+    for (const job of unsettled.values()) {
+      const moved = await jobs.abandon(job, now());
+      unsettled.delete(job.id);
+      log.warn({ job: job.id, became: moved?.kind }, 'a job that could not be settled is now');
+    }
+  }
+
   const beat = setInterval(() => {
-    jobs.beat(bootId, now() + LEASE_MS).catch((error) => log.error({ error }, 'heartbeat failed'));
+    onBeat().catch((error) => log.error({ error }, 'heartbeat failed'));
   }, BEAT_MS).unref();
 
   const rules = (): ClaimRules => ({
@@ -99,7 +129,7 @@ export function createRunner(parts: RunnerParts): Runner {
         const job = await jobs.claim(rules());
         if (!job) break;
         places.add(job.id);
-        launch(job);
+        launch(job, true);
       }
     } while (again);
     await waitForNextDue();
@@ -128,19 +158,22 @@ export function createRunner(parts: RunnerParts): Runner {
       });
   }
 
-  function launch(job: JobRow): void {
+  function launch(job: JobRow, mayFetch: boolean): void {
     const controller = new AbortController();
-    const wall = setTimeout(() => controller.abort(new Stopped('timed_out')), parts.jobTimeoutMs);
+    const wall = wallClock(parts.jobTimeoutMs, () => controller.abort(new Stopped('timed_out')));
     running.set(job.id, job);
     controllers.set(job.id, controller);
     const landed = () => {
       if (places.delete(job.id)) kick();
     };
     parts
-      .fly(job, { signal: controller.signal, landed })
-      .catch((error) => log.error({ job: job.id, error }, 'a job ended without being settled'))
+      .fly(job, { signal: controller.signal, landed, mayFetch, pause: wall.pause })
+      .catch((error) => {
+        log.error({ job: job.id, error }, 'a job ended without being settled');
+        unsettled.set(job.id, job);
+      })
       .finally(() => {
-        clearTimeout(wall);
+        wall.stop();
         release(job.id);
       });
   }
@@ -169,7 +202,7 @@ export function createRunner(parts: RunnerParts): Runner {
     running,
     abort,
     adopt(claimed) {
-      for (const job of claimed) launch(job);
+      for (const job of claimed) launch(job, false);
     },
     stop(jobId, reason) {
       const controller = controllers.get(jobId);
@@ -184,6 +217,24 @@ export function createRunner(parts: RunnerParts): Runner {
       await allEnded();
       clearTimeout(deadline);
       clearInterval(beat);
+      await settleLeftovers().catch((error) => {
+        // The next start finds them by their boot id.
+        log.error({ error }, 'some jobs could not be settled');
+      });
     },
+  };
+}
+
+/** A deadline that can be put off. */
+function wallClock(ms: number, onEnd: () => void) {
+  let end = steadyNow() + ms;
+  let timer = setTimeout(onEnd, ms);
+  return {
+    pause(by: number) {
+      clearTimeout(timer);
+      end += by;
+      timer = setTimeout(onEnd, Math.max(0, end - steadyNow()));
+    },
+    stop: () => clearTimeout(timer),
   };
 }

@@ -8,6 +8,7 @@ import type { Board } from '../status/board.ts';
 import type { Keyboard } from '../status/card.ts';
 import type { JobRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
+import { telegramFault } from '../telegram/errors.ts';
 import { judge, MAX_ATTEMPTS, newErrorId } from './errors.ts';
 
 export interface SettleParts {
@@ -26,13 +27,20 @@ export async function settleFailure(
   signal: AbortSignal,
 ): Promise<JobError | undefined> {
   const { store, board, now } = parts;
-  const verdict = judge(job, thrown, signal);
+  const verdict = judge(job, thrown, signal, now());
   if (verdict.next === 'put_back') {
     await store.jobs.requeue(job, { notBefore: 0, burn: false });
     return undefined;
   }
   parts.sites.failed(job, verdict.error);
   if (await waitForSite(parts, job, verdict.error)) return undefined;
+  if (verdict.next === 'wait') {
+    const { error, delayMs } = verdict;
+    await store.jobs.requeue(job, { notBefore: now() + delayMs, burn: false, error });
+    parts.log.warn({ job: job.id, code: error.code, detail: error.detail, delayMs }, 'job waits');
+    if (error.code === 'disk_full') board.show(job, (texts) => texts.status.noSpace);
+    return undefined;
+  }
   if (verdict.next === 'retry') {
     const { error, delayMs } = verdict;
     await store.jobs.requeue(job, { notBefore: now() + delayMs, burn: true, error });
@@ -68,27 +76,35 @@ export async function explain(parts: SettleParts, job: JobRow, error: JobError):
   const level = factOf(error.code).blame === 'us' ? 'error' : 'info';
   const { code, detail } = error;
   log[level]({ job: job.id, site: job.site, code, errorId, detail }, 'job ended');
-  await speak(parts, job, error, errorId);
+  const unsaid = !(await speak(parts, job, error, errorId));
   const state = code === 'cancelled' || code === 'uncertain' ? code : 'failed';
-  await store.jobs.end(job, { state, now: now(), error, errorId });
+  await store.jobs.end(job, { state, now: now(), error, errorId, unsaid });
 }
 
-async function speak(parts: SettleParts, job: JobRow, error: JobError, errorId: string) {
+/** False when the words have to be said later. */
+export async function speak(parts: SettleParts, job: JobRow, error: JobError, errorId: string) {
   const { board, log, store, now } = parts;
-  if (error.code === 'blocked_by_user') {
+  const blocked = async () => {
     if (job.chatType === 'private') await store.users.change(job.userId, { blockedAt: now() });
-    return;
-  }
+    return true;
+  };
+  if (error.code === 'blocked_by_user') return blocked();
   const [words, keyboard] = lastWords(job, error, errorId);
-  await board.ended(job, words, keyboard).catch((cause) => {
-    // The job's end must be written down even when the person cannot be reached.
+  try {
+    await board.ended(job, words, keyboard);
+    return true;
+  } catch (cause) {
     log.warn({ job: job.id, err: cause }, 'the explanation did not get through');
-  });
+    const { kind } = telegramFault(cause);
+    if (kind === 'blocked' || kind === 'chat_gone') return blocked();
+    // Telegram heard and refused, or may have shown it: saying it again would not help.
+    return kind === 'rejected' || kind === 'uncertain';
+  }
 }
 
 type LastWords = [(texts: Texts) => string, Keyboard?];
 
-function lastWords(job: JobRow, error: JobError, errorId: string): LastWords {
+export function lastWords(job: JobRow, error: JobError, errorId: string): LastWords {
   if (error.code === 'cancelled') return [(texts) => texts.status.cancelled];
   if (error.code === 'uncertain') return [(texts) => texts.uncertain, uncertainKeyboard(job)];
   const words = (texts: Texts) =>

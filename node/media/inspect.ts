@@ -1,5 +1,6 @@
 /** What a finished file really holds, whatever its name and its site said. */
 import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { JobError } from '../../shared/errors.ts';
 import { mp4Layout } from './mp4-boxes.ts';
@@ -57,7 +58,7 @@ export async function inspect(
   signal?: AbortSignal,
 ): Promise<Inspection> {
   const args = ['-v', 'error', '-of', 'json', '-show_format', '-show_streams', ...safeInput(path)];
-  const exit = await runTool(tools.ffprobe, args, { signal });
+  const exit = await runTool(tools.ffprobe, args, { cwd: dirname(path), signal });
   const probe = v.safeParse(Probe, exit.stdout);
   if (exit.code !== 0 || !probe.success) throw new JobError('incomplete', lastLine(exit));
   const { streams, format } = probe.output;

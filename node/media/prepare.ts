@@ -165,7 +165,10 @@ async function photo(tools: MediaTools, job: PrepareJob, picture: Picture): Prom
 async function toJpeg({ ffmpeg }: MediaTools, { path, dir, signal }: PrepareJob): Promise<string> {
   const to = join(dir, 'picture.jpg');
   const args = ['-nostdin', '-v', 'error', '-y', ...safeInput(path)];
-  const exit = await runTool(ffmpeg, [...args, '-frames:v', '1', '-q:v', '2', to], { signal });
+  const exit = await runTool(ffmpeg, [...args, '-frames:v', '1', '-q:v', '2', to], {
+    cwd: dir,
+    signal,
+  });
   if (exit.code !== 0) throw new JobError('convert_failed', lastLine(exit));
   return to;
 }

@@ -1,6 +1,8 @@
 /** Runs ffmpeg and ffprobe: own process group, bounded output, killed with everything they started. */
 import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { JobError } from '../../shared/errors.ts';
+import { childEnv } from '../engine/child-env.ts';
 
 export interface MediaTools {
   ffmpeg: string;
@@ -8,6 +10,7 @@ export interface MediaTools {
 }
 
 export interface ToolRun {
+  /** The job's folder: by it a start finds what a killed node left running. */
   cwd?: string | undefined;
   /** Aborting kills the group at once: what it wrote is thrown away anyway. */
   signal?: AbortSignal | undefined;
@@ -53,7 +56,10 @@ export function runTool(
   const { cwd, signal, nice, onStdout } = run;
   signal?.throwIfAborted();
   const [program, argv] = nice ? ['nice', ['-n', '15', file, ...args]] : [file, [...args]];
-  const child = spawn(program, argv, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, argv, {
+    ...{ cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
+    env: childEnv(cwd ?? tmpdir()),
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     if (onStdout) onStdout(text);

@@ -45,7 +45,9 @@ async function cut({ ffmpeg }: MediaTools, job: SplitJob, seconds: number): Prom
   args.push('-map', '0:V:0', '-map', '0:a:0?', '-c', 'copy', '-f', 'segment');
   args.push('-segment_time', seconds.toFixed(3), '-reset_timestamps', '1');
   args.push('-segment_format', 'mp4', '-segment_format_options', 'movflags=+faststart');
-  const exit = await runTool(ffmpeg, [...args, join(job.dir, 'part-%04d.mp4')], job);
+  const exit = await runTool(ffmpeg, [...args, join(job.dir, 'part-%04d.mp4')], {
+    ...{ cwd: job.dir, signal: job.signal },
+  });
   if (exit.code !== 0) throw new JobError('convert_failed', lastLine(exit));
   return partsIn(job.dir);
 }

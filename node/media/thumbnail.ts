@@ -36,13 +36,14 @@ export async function thumbnailOf(
   const later = join(dir, 'thumbnail-2.jpg');
   const source = [...safeInput(path), ...ONE, ...SMALL];
   const { stderr } = await runTool(ffmpeg, [...QUIET, '-skip_frame', 'nokey', ...source, first], {
+    cwd: dir,
     signal,
   });
   const banner = parseBanner(stderr);
   const bytes = await bytesOf(first);
   if (bytes >= FLAT_BYTES || !banner.video) return { thumbnail: usable(first, bytes), banner };
   const at = Math.min(10, (banner.duration ?? 0) / 4).toFixed(2);
-  await runTool(ffmpeg, [...QUIET, '-ss', at, ...source, later], { signal });
+  await runTool(ffmpeg, [...QUIET, '-ss', at, ...source, later], { cwd: dir, signal });
   const best = (await bytesOf(later)) > bytes ? later : first;
   return { thumbnail: usable(best, await bytesOf(best)), banner };
 }
@@ -55,7 +56,7 @@ export async function pictureToThumbnail(
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   const to = join(dir, 'thumbnail-1.jpg');
-  await runTool(ffmpeg, [...QUIET, ...safeInput(path), ...ONE, ...SMALL, to], { signal });
+  await runTool(ffmpeg, [...QUIET, ...safeInput(path), ...ONE, ...SMALL, to], { cwd: dir, signal });
   return usable(to, await bytesOf(to));
 }
 

@@ -41,6 +41,7 @@ export async function toMp4(tools: Pick<MediaTools, 'ffmpeg'>, job: ToMp4): Prom
   args.push(...safeInput(job.path), '-map', '0:V:0', '-map', '0:a:0?', '-map_metadata', '0');
   args.push(...videoArgs(job.streams), ...audioArgs(job.streams), '-movflags', '+faststart', to);
   const exit = await runTool(tools.ffmpeg, args, {
+    cwd: job.dir,
     signal: job.signal,
     nice: !playableVideo(job.streams),
     onStdout: (text) => {

@@ -35,6 +35,7 @@ const PACE_GROUP_MS = 6000;
 
 interface Group {
   card: Card;
+  ids: number[];
   texts: Texts;
   of: number;
   open: Set<number>;
@@ -77,6 +78,11 @@ export function createBoard(parts: BoardParts): Board {
     return { group, last };
   }
 
+  async function takeAway({ card, ids }: Group): Promise<void> {
+    await card.close();
+    await remember(ids, null);
+  }
+
   return {
     open(jobs) {
       const [job] = jobs;
@@ -84,7 +90,8 @@ export function createBoard(parts: BoardParts): Board {
       const open = new Set(jobs.map(({ id }) => id));
       const texts = textsFor(job.lang);
       const card = cardFor(jobs);
-      groups.set(job.updateId, { card, texts, of: jobs.length, open, done: 0, failed: 0 });
+      const ids = [...open];
+      groups.set(job.updateId, { card, ids, texts, of: jobs.length, open, done: 0, failed: 0 });
     },
     show(job, line) {
       const group = groups.get(job.updateId);
@@ -92,14 +99,14 @@ export function createBoard(parts: BoardParts): Board {
     },
     async delivered(job) {
       const left = leave(job, 'done');
-      if (left?.last) await left.group.card.close();
+      if (left?.last) await takeAway(left.group);
     },
     async ended(job, lastWords, keyboard) {
       const left = leave(job, 'failed');
       const words = lastWords(textsFor(job.lang));
       if (left?.group.of === 1) return left.group.card.settle(words, keyboard);
       await transport.say(job, words, keyboard);
-      if (left?.last) await left.group.card.close();
+      if (left?.last) await takeAway(left.group);
     },
   };
 }

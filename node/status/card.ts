@@ -6,6 +6,7 @@
  * The pace counts from the last thing that left, an unchanged text never leaves, and only the
  * newest text waits: progress that is late is worth nothing.
  */
+import { steadyNow } from '../clock.ts';
 
 /** Inline buttons by row, as Telegram takes them. */
 export type Keyboard = { text: string; callback_data: string }[][];
@@ -43,7 +44,7 @@ const unrefTimer = (run: () => void, ms: number) => {
 };
 
 export function createCard(options: CardOptions): Card {
-  const { transport, pace, onError, now = Date.now, setTimer = unrefTimer } = options;
+  const { transport, pace, onError, now = steadyNow, setTimer = unrefTimer } = options;
   let id: Promise<number | undefined> | undefined =
     options.messageId === undefined ? undefined : Promise.resolve(options.messageId);
   let shown: string | undefined;

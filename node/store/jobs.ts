@@ -2,11 +2,13 @@
  * Jobs from acceptance to their end. Every write of a running job names its attempt (the
  * fence): an attempt that lost its lease and still runs somewhere can change nothing.
  */
-import { and, asc, count, desc, eq, gt, inArray, ne, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, inArray, lt, ne, sql } from 'drizzle-orm';
 import type { JobError } from '../../shared/errors.ts';
-import type { Db } from './open.ts';
+import { type Interrupted, moveInterrupted, RELEASED, recoverJobs } from './interrupted.ts';
+import type { Db, Tx } from './open.ts';
 import { type JobRow, type JobState, jobs, type NewJob, type Stage, updates } from './schema.ts';
 import { addTally } from './tallies.ts';
+import { markUnsaid, unmarkUnsaid, unsaidJobs } from './unsaid.ts';
 
 /** A claimed job, as later writes name it. */
 export type Claim = Pick<JobRow, 'id' | 'attempt'>;
@@ -29,6 +31,8 @@ export interface Ending {
   errorId?: string | undefined;
   sentMessageId?: number | undefined;
   fromCache?: boolean | undefined;
+  /** The last words did not get through: they are owed, see `unsaid`. */
+  unsaid?: boolean | undefined;
 }
 
 /** What a start found of an earlier process: ran again, given up, or to be asked about. */
@@ -62,7 +66,10 @@ export interface Jobs {
   /** Written before a send begins; from here a crash may leave a message nobody recorded. */
   beginSending(claim: Claim): Promise<boolean>;
   lastByteSent(claim: Claim): Promise<void>;
+  /** So many files of the delivery have arrived for sure: another attempt goes on behind them. */
   sent(claim: Claim, sentCount: number): Promise<void>;
+  /** Telegram surely has nothing of it: the job goes on fetching. */
+  notSent(claim: Claim): Promise<void>;
   /** Ends a job and counts it; false when this attempt no longer owns it. */
   end(claim: Claim, ending: Ending): Promise<boolean>;
   /** Back into the queue; `burn` false gives the attempt back. */
@@ -72,22 +79,40 @@ export interface Jobs {
   ): Promise<boolean>;
   /** Cancels a job that is not claimed; a running one is cancelled where it runs. */
   cancelWaiting(id: number, now: number): Promise<boolean>;
-  /** A person said what became of an uncertain delivery: it is over. */
-  answered(id: number, now: number): Promise<void>;
+  /**
+   * A person said what became of an uncertain delivery: it is over. With `again` the same commit
+   * adds that job, so that a double tap or a crash between the two cannot make two of it. Empty
+   * when the question was answered before.
+   */
+  answered(id: number, now: number, again?: NewJob): Promise<{ was: boolean; jobs: JobRow[] }>;
+  /** Its run ended without settling it (a full disk): as after a crash, but none is counted. */
+  abandon(claim: Claim, now: number): Promise<Interrupted | undefined>;
+  /** Ended jobs whose last words are still owed. */
+  unsaid(): Promise<JobRow[]>;
+  said(id: number): Promise<void>;
+  /** The wall clock jumped: what waits for a time keeps its distance to it. */
+  shiftDue(byMs: number): Promise<void>;
+  /** A group became a supergroup: its jobs follow. */
+  moveChat(from: number, to: number): Promise<void>;
   recover(bootId: string, now: number): Promise<Recovery>;
+  /** One delivered job for each status message that was not taken away after it. */
+  leftMessages(): Promise<JobRow[]>;
   figures(): Promise<QueueFigures>;
   /** Ids of the queued jobs in the order they would start. */
   order(): Promise<number[]>;
   ofUser(userId: number, states: readonly JobState[], limit: number): Promise<JobRow[]>;
   ofUpdate(updateId: number): Promise<JobRow[]>;
   countOfUser(userId: number): Promise<number>;
+  /** The same file is on its way to the same person and chat, for another update. */
+  hasLive(job: NewJob): Promise<boolean>;
   /** Everything that waits, oldest first. */
   waiting(): Promise<JobRow[]>;
   nextDue(now: number): Promise<number | undefined>;
 }
 
 const LIVE: JobState[] = ['running', 'sending'];
-const MAX_CRASHES = 3;
+/** A job that was running at so many crashes may be their cause: only one such runs at a time. */
+const SUSPECT_AFTER = 2;
 
 export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Jobs {
   /** After the commit: what rolls back did not end. */
@@ -121,7 +146,9 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
       return db
         .update(jobs)
         .set(claimValues(bootId, now, leaseMs))
-        .where(and(eq(jobs.fileKey, fileKey), eq(jobs.state, 'queued')))
+        .where(
+          and(eq(jobs.fileKey, fileKey), eq(jobs.state, 'queued'), lt(jobs.crashes, SUSPECT_AFTER)),
+        )
         .returning()
         .all();
     },
@@ -152,10 +179,14 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
     async sent(claim, sentCount) {
       changed(claim, { sentCount, lastByteSent: 0 });
     },
+    async notSent(claim) {
+      changed(claim, { state: 'running', stage: 'extracting', lastByteSent: 0 });
+    },
     async end(claim, ending) {
       const ended = db.transaction((tx) => {
         const row = tx.update(jobs).set(endValues(ending)).where(owned(claim)).returning().get();
         if (row) addTally(tx, row);
+        if (row && ending.unsaid) markUnsaid(tx, row.id, ending.now);
         return row;
       });
       return told(ended);
@@ -183,10 +214,31 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
       });
       return told(ended);
     },
-    async answered(id, now) {
+    async answered(id, now, again) {
+      return db.transaction((tx) => answerQuestion(tx, id, now, again), { behavior: 'immediate' });
+    },
+    async abandon(claim, now) {
+      return db.transaction((tx) => {
+        const row = tx.select().from(jobs).where(owned(claim)).get();
+        return row && moveInterrupted(tx, row, { now, crash: false });
+      });
+    },
+    async unsaid() {
+      return unsaidJobs(db);
+    },
+    async said(id) {
+      unmarkUnsaid(db, id);
+    },
+    async shiftDue(byMs) {
       db.update(jobs)
-        .set({ state: 'done', finishedAt: now })
-        .where(and(eq(jobs.id, id), eq(jobs.state, 'uncertain')))
+        .set({ notBefore: sql`max(0, ${jobs.notBefore} + ${Math.round(byMs)})` })
+        .where(and(eq(jobs.state, 'queued'), gt(jobs.notBefore, 0)))
+        .run();
+    },
+    async moveChat(from, to) {
+      db.update(jobs)
+        .set({ chatId: to, chatType: 'supergroup' })
+        .where(eq(jobs.chatId, from))
         .run();
     },
     async recover(bootId, now) {
@@ -195,6 +247,9 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
       });
       for (const job of recovery.dead) onEnded(job);
       return recovery;
+    },
+    async leftMessages() {
+      return leftMessages(db);
     },
     async figures() {
       const rows = db
@@ -225,6 +280,13 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
       const waiting = and(eq(jobs.userId, userId), inArray(jobs.state, ['queued', ...LIVE]));
       return db.select({ n: count() }).from(jobs).where(waiting).get()?.n ?? 0;
     },
+    async hasLive({ userId, chatId, fileKey, updateId }) {
+      const same = and(
+        ...[eq(jobs.userId, userId), eq(jobs.chatId, chatId), eq(jobs.fileKey, fileKey)],
+        ...[ne(jobs.updateId, updateId), inArray(jobs.state, ['queued', ...LIVE])],
+      );
+      return db.select({ id: jobs.id }).from(jobs).where(same).get() !== undefined;
+    },
     async waiting() {
       return db.select().from(jobs).where(eq(jobs.state, 'queued')).orderBy(asc(jobs.id)).all();
     },
@@ -240,9 +302,6 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
     },
   };
 }
-
-/** What a job holds only while it is claimed. */
-const RELEASED = { bootId: null, leaseUntil: null, stage: null, lastByteSent: 0 } as const;
 
 const claimValues = (bootId: string, now: number, leaseMs: number) => ({
   state: 'running' as const,
@@ -267,6 +326,9 @@ function claimNext(db: Db, rules: ClaimRules): JobRow | undefined {
       AND coalesce(r.n, 0) < ${rules.perUser} ${sites}
       AND NOT EXISTS (SELECT 1 FROM jobs o
                       WHERE o.file_key = j.file_key AND o.state IN ('running', 'sending'))
+      AND (j.crashes < ${SUSPECT_AFTER} OR NOT EXISTS (
+        SELECT 1 FROM jobs s
+        WHERE s.crashes >= ${SUSPECT_AFTER} AND s.state IN ('running', 'sending')))
     ORDER BY coalesce(r.n, 0), j.id LIMIT 1)`;
   return db
     .update(jobs)
@@ -300,34 +362,31 @@ function endValues({ state, now, error, errorId, sentMessageId, fromCache }: End
   };
 }
 
-type Tx = Parameters<Parameters<Db['transaction']>[0]>[0];
+function answerQuestion(tx: Tx, id: number, now: number, again: NewJob | undefined) {
+  const { changes } = tx
+    .update(jobs)
+    .set({ state: 'done', finishedAt: now })
+    .where(and(eq(jobs.id, id), eq(jobs.state, 'uncertain')))
+    .run();
+  unmarkUnsaid(tx, id);
+  const was = changes === 1;
+  if (!again) return { was, jobs: [] };
+  if (was) tx.insert(jobs).values(again).onConflictDoNothing().run();
+  // Told again after a crash, the same update finds the job it made.
+  const made = tx.select().from(jobs).where(eq(jobs.updateId, again.updateId)).all();
+  return { was, jobs: made };
+}
 
-/**
- * After a crash nothing of an earlier boot runs any more. What had not begun to leave is
- * simply run again; what had left completely may stand in the chat already.
- */
-function recoverJobs(tx: Tx, bootId: string, now: number): Recovery {
-  const left = and(inArray(jobs.state, LIVE), ne(jobs.bootId, bootId));
-  const rows = tx.select().from(jobs).where(left).all();
-  const move = (row: JobRow, change: Partial<JobRow>) =>
-    tx
-      .update(jobs)
-      .set({ ...RELEASED, ...change })
-      .where(eq(jobs.id, row.id))
-      .returning()
-      .get();
-  const recovery: Recovery = { requeued: [], dead: [], uncertain: [] };
-  for (const row of rows) {
-    const crashes = row.crashes + 1;
-    if (row.state === 'sending' && row.lastByteSent) {
-      recovery.uncertain.push(move(row, { state: 'uncertain', crashes, finishedAt: now }));
-    } else if (crashes >= MAX_CRASHES) {
-      const dead = move(row, { state: 'failed', crashes, errorCode: 'crashed', finishedAt: now });
-      addTally(tx, dead);
-      recovery.dead.push(dead);
-    } else {
-      recovery.requeued.push(move(row, { state: 'queued', crashes, notBefore: 0 }));
-    }
-  }
-  return recovery;
+/** A message stays while a job of its update is alive, and where a job's last words stand in it. */
+function leftMessages(db: Db): JobRow[] {
+  return db
+    .select()
+    .from(jobs)
+    .where(
+      sql`${jobs.state} = 'done' AND ${jobs.statusMessageId} IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM jobs o WHERE o.update_id = ${jobs.updateId}
+        AND o.state IN ('queued', 'asking', 'running', 'sending'))`,
+    )
+    .groupBy(jobs.updateId)
+    .all();
 }

@@ -11,6 +11,8 @@ import * as schema from './schema.ts';
 import { Database } from './sqlite.ts';
 
 export type Db = BetterSQLite3Database<typeof schema>;
+/** Inside a transaction. */
+export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0];
 
 export const DB_FILE = 'postchi.db';
 export const BACKUP_FOLDER = 'backups';

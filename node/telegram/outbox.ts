@@ -6,6 +6,7 @@
  * progress is dropped. Progress is also dropped when a newer change of its message comes; a
  * dropped edit resolves as `true`, what Telegram never answers for a chat's message.
  */
+import { steadyNow } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { type Answer, floodWait } from './answer.ts';
 import { type CallKind, callKind, supersedes } from './call-kind.ts';
@@ -86,7 +87,7 @@ class SendQueue implements Outbox {
   constructor({
     log,
     limits,
-    now = Date.now,
+    now = steadyNow,
     setTimer = realTimer,
     maxWaiting = 5000,
   }: OutboxOptions) {

@@ -25,6 +25,8 @@ export interface MediaTarget extends Omit<SendContext, 'priority' | 'onProgress'
   signal?: AbortSignal | undefined;
   /** Bytes sent of all files together, form overhead included. */
   onProgress?: ((sent: number, total: number) => void) | undefined;
+  /** So many files have arrived and more follow: where another attempt goes on. */
+  onSent?: ((files: number) => Promise<void>) | undefined;
 }
 
 export interface MediaSent {
@@ -73,6 +75,7 @@ export async function sendMedia(
     };
     if (one.keyboard) buttonsLeft = false;
     done.push(...(await sendWith(context, () => sendGroup(api, one, group))));
+    if (!last) await target.onSent?.(done.length);
   }
   const messages = done.map(({ messageId }) => messageId);
   return { messages, sent: done.map(({ file }) => file), buttonsLeft };

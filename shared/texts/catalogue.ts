@@ -47,6 +47,8 @@ export interface Texts extends ScreenTexts {
     uploading(p: { percent?: number | undefined }): string;
     retrying(p: { n: number; seconds: number }): string;
     paused(p: { site: string; until: number }): string;
+    /** The node's disk is full: the job waits for room. */
+    noSpace: string;
     batch(p: { done: number; failed: number; of: number; current?: string | undefined }): string;
     cancelled: string;
   };

@@ -39,6 +39,7 @@ export const status: Texts['status'] = {
     `That didn't work yet. I try again in ${f.span(seconds)} (try ${f.int(n)}).`,
   paused: ({ site, until }) =>
     `${isolate(siteTitle(site, 'en'))} is turning everybody away right now. I keep your link and go on at ${f.when(until)}.`,
+  noSpace: '⏳ My disk is full right now. I keep your link and go on as soon as there is room.',
   batch: ({ done, failed, of, current }) => {
     const line = join(
       `📦 ${f.int(done)} of ${f.int(of)} done`,

@@ -38,6 +38,7 @@ export const status: Texts['status'] = {
     `هنوز نشد. ${f.span(seconds)} دیگر دوباره امتحان می‌کنم (تلاش ${f.int(n)}).`,
   paused: ({ site, until }) =>
     `سایت ${isolate(siteTitle(site, 'fa'))} فعلاً درخواست هیچ‌کس را نمی‌پذیرد. پیوندتان را نگه می‌دارم و ${f.when(until)} ادامه می‌دهم.`,
+  noSpace: '⏳ فضای دیسکم فعلاً پر است. پیوندتان را نگه می‌دارم و همین که جا باز شد ادامه می‌دهم.',
   batch: ({ done, failed, of, current }) => {
     const line = join(
       `📦 ${f.int(done)} از ${f.int(of)} انجام شد`,

@@ -1,0 +1,53 @@
+/** Says what is still owed: how jobs ended while nobody could be told. */
+import { ERRORS, type ErrorCode, JobError } from '../../shared/errors.ts';
+import type { JobRow } from '../store/schema.ts';
+import { newErrorId } from './errors.ts';
+import { type SettleParts, speak } from './settle.ts';
+
+export interface OwedWords {
+  /** Tries everything that is owed, one after the other; a second call joins the first. */
+  say(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const EVERY_MS = 30_000;
+
+export function owedWords(parts: SettleParts, everyMs: number = EVERY_MS): OwedWords {
+  let saying: Promise<void> | undefined;
+  let closing = false;
+
+  async function sayAll(): Promise<void> {
+    for (const job of await parts.store.jobs.unsaid()) {
+      if (closing) return;
+      const told = await speak(parts, job, errorOf(job), job.errorId ?? newErrorId());
+      if (told) await parts.store.jobs.said(job.id);
+      // Telegram is still out of reach: the others would only fail the same way.
+      else return;
+    }
+  }
+
+  function say(): Promise<void> {
+    saying ??= sayAll()
+      .catch((err) => parts.log.error({ err }, 'owed words could not be said'))
+      .finally(() => {
+        saying = undefined;
+      });
+    return saying;
+  }
+
+  const timer = setInterval(() => void say(), everyMs).unref();
+  return {
+    say,
+    async close() {
+      closing = true;
+      clearInterval(timer);
+      await saying;
+    },
+  };
+}
+
+const isCode = (code: string | null): code is ErrorCode =>
+  code !== null && Object.hasOwn(ERRORS, code);
+
+const errorOf = (job: JobRow): JobError =>
+  new JobError(isCode(job.errorCode) ? job.errorCode : 'internal');

@@ -1,0 +1,63 @@
+/** What becomes of jobs whose run ended without a word: by a crash, or because nothing could be written. */
+import { and, eq, gt, inArray, ne } from 'drizzle-orm';
+import type { Recovery } from './jobs.ts';
+import type { Tx } from './open.ts';
+import { type JobRow, jobs } from './schema.ts';
+import { addTally } from './tallies.ts';
+import { markUnsaid } from './unsaid.ts';
+
+/** What a job holds only while it is claimed. */
+export const RELEASED = { bootId: null, leaseUntil: null, stage: null, lastByteSent: 0 } as const;
+
+/** Crashes after which a job is given up: it may be what kills the node. */
+const MAX_CRASHES = 3;
+/** No retry waits longer; a job due later than this was written under another clock. */
+const LONGEST_DELAY_MS = 3_600_000;
+
+export type Interrupted = { kind: keyof Recovery; job: JobRow };
+
+/**
+ * What had not begun to leave is simply run again; what had left completely may stand in the
+ * chat already, and only the person can tell.
+ */
+export function moveInterrupted(
+  tx: Tx,
+  row: JobRow,
+  { now, crash }: { now: number; crash: boolean },
+): Interrupted {
+  const crashes = row.crashes + (crash ? 1 : 0);
+  const move = (change: Partial<JobRow>) =>
+    tx
+      .update(jobs)
+      .set({ ...RELEASED, crashes, ...change })
+      .where(eq(jobs.id, row.id))
+      .returning()
+      .get();
+  const end = (state: 'uncertain' | 'failed', errorCode: string): JobRow => {
+    const ended = move({ state, errorCode, finishedAt: now });
+    addTally(tx, ended);
+    // Owed from this commit on: a crash before the words left must not silence them.
+    markUnsaid(tx, ended.id, now);
+    return ended;
+  };
+  if (row.state === 'sending' && row.lastByteSent) {
+    return { kind: 'uncertain', job: end('uncertain', 'uncertain') };
+  }
+  if (crashes >= MAX_CRASHES) return { kind: 'dead', job: end('failed', 'crashed') };
+  const attempt = crash ? row.attempt : Math.max(0, row.attempt - 1);
+  return { kind: 'requeued', job: move({ state: 'queued', notBefore: 0, attempt }) };
+}
+
+/** After a crash nothing of an earlier boot runs any more. */
+export function recoverJobs(tx: Tx, bootId: string, now: number): Recovery {
+  const left = and(inArray(jobs.state, ['running', 'sending']), ne(jobs.bootId, bootId));
+  const recovery: Recovery = { requeued: [], dead: [], uncertain: [] };
+  for (const row of tx.select().from(jobs).where(left).all()) {
+    const { kind, job } = moveInterrupted(tx, row, { now, crash: true });
+    recovery[kind].push(job);
+  }
+  const latest = now + LONGEST_DELAY_MS;
+  const late = and(eq(jobs.state, 'queued'), gt(jobs.notBefore, latest));
+  tx.update(jobs).set({ notBefore: latest }).where(late).run();
+  return recovery;
+}
