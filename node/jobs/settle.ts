@@ -81,8 +81,10 @@ export async function explain(parts: SettleParts, job: JobRow, error: JobError):
   await store.jobs.end(job, { state, now: now(), error, errorId, unsaid });
 }
 
+export type SpeakParts = Omit<SettleParts, 'sites'>;
+
 /** False when the words have to be said later. */
-export async function speak(parts: SettleParts, job: JobRow, error: JobError, errorId: string) {
+export async function speak(parts: SpeakParts, job: JobRow, error: JobError, errorId: string) {
   const { board, log, store, now } = parts;
   const blocked = async () => {
     if (job.chatType === 'private') await store.users.change(job.userId, { blockedAt: now() });
@@ -97,14 +99,14 @@ export async function speak(parts: SettleParts, job: JobRow, error: JobError, er
     log.warn({ job: job.id, err: cause }, 'the explanation did not get through');
     const { kind } = telegramFault(cause);
     if (kind === 'blocked' || kind === 'chat_gone') return blocked();
-    // Telegram heard and refused, or may have shown it: saying it again would not help.
-    return kind === 'rejected' || kind === 'uncertain';
+    // Refused words would be refused again; words that may have been shown are better said twice.
+    return kind === 'rejected';
   }
 }
 
 type LastWords = [(texts: Texts) => string, Keyboard?];
 
-export function lastWords(job: JobRow, error: JobError, errorId: string): LastWords {
+function lastWords(job: JobRow, error: JobError, errorId: string): LastWords {
   if (error.code === 'cancelled') return [(texts) => texts.status.cancelled];
   if (error.code === 'uncertain') return [(texts) => texts.uncertain, uncertainKeyboard(job)];
   const words = (texts: Texts) =>

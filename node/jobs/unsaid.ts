@@ -2,7 +2,7 @@
 import { ERRORS, type ErrorCode, JobError } from '../../shared/errors.ts';
 import type { JobRow } from '../store/schema.ts';
 import { newErrorId } from './errors.ts';
-import { type SettleParts, speak } from './settle.ts';
+import { type SpeakParts, speak } from './settle.ts';
 
 export interface OwedWords {
   /** Tries everything that is owed, one after the other; a second call joins the first. */
@@ -12,7 +12,7 @@ export interface OwedWords {
 
 const EVERY_MS = 30_000;
 
-export function owedWords(parts: SettleParts, everyMs: number = EVERY_MS): OwedWords {
+export function owedWords(parts: SpeakParts, everyMs: number = EVERY_MS): OwedWords {
   let saying: Promise<void> | undefined;
   let closing = false;
 
