@@ -104,6 +104,11 @@ export class Files {
     return this.byId.get(fileId);
   }
 
+  /** As when Telegram drops a file: its id is wrong from now on. */
+  forget(fileId: string): void {
+    this.byId.delete(fileId);
+  }
+
   at(telegramPath: string): StoredFile | undefined {
     return this.byPath.get(telegramPath);
   }
