@@ -117,6 +117,9 @@ describe('UPDATES=edge behind wrangler dev', () => {
   });
 
   describe('POST /jobs', () => {
+    // Telegram knows the chat: the person has pressed "Start" before.
+    beforeAll(() => void scene.telegram.api.driver.person(77));
+
     const job = (updateId: number) =>
       JSON.stringify({
         ...{ v: 1, updateId, receivedAt: Date.now(), messageId: 1 },
