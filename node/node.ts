@@ -1,44 +1,38 @@
 /** The node's entry: `node dist/node.js [command]`. */
+import { backup, restore } from './cli/backup.ts';
+import { cleanup } from './cli/cleanup.ts';
+import { type Command, processTerminal } from './cli/command.ts';
+import { doctor } from './cli/doctor.ts';
+import { HELP, help } from './cli/help.ts';
+import { smoke } from './cli/smoke.ts';
+import { status } from './cli/status.ts';
+import { webhook } from './cli/webhook.ts';
 import { ConfigError, loadConfig } from './config/config.ts';
 import { createLog } from './log.ts';
 import { runServe } from './run-serve.ts';
 
-const HELP = `Usage: node dist/node.js [command]
-
-  serve                    run the bot (default); without BOT_TOKEN it runs the sandbox
-  doctor                   check the configuration and everything the bot needs
-  smoke URL...             extract and download links without sending them
-  cleanup [--dry-run]      remove what is no longer needed
-  webhook set|info|delete  the webhook at Telegram
-  help                     this text
-
-Settings come from the environment: see docs/configuration.md.
-`;
-
-type Command = (args: string[]) => Promise<number>;
+const serve: Command = async (_args, { env }) => {
+  const config = loadConfig(env);
+  return runServe(config, createLog(config.log));
+};
 
 const COMMANDS: Record<string, Command> = {
-  serve: async () => {
-    const config = loadConfig(process.env);
-    return runServe(config, createLog(config.log));
-  },
-  help: async () => {
-    process.stdout.write(HELP);
-    return 0;
-  },
+  ...{ serve, doctor, smoke, status, cleanup, backup, restore, webhook, help },
+  '--help': help,
 };
 
 async function main([name = 'serve', ...args]: string[]): Promise<number> {
+  const terminal = processTerminal;
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) {
-    process.stderr.write(`Unknown command: ${name}\n\n${HELP}`);
+    terminal.err(`Unknown command: ${name}\n\n${HELP}`);
     return 2;
   }
   try {
-    return await command(args);
+    return await command(args, { env: process.env, terminal });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    terminal.err(error.message);
     return 2;
   }
 }

@@ -237,7 +237,7 @@ async function build(
     log,
   });
 
-  const remoteEdge = edgeWatch(inbox.take);
+  const remoteEdge = edgeWatch();
   const operations = await startOperations({
     ...{ config, paths, database, store, gates, runner, breakers, api, telegram, metrics, log },
     engine: chosen,
@@ -258,7 +258,14 @@ async function build(
       metrics: metrics.scrape,
       mounted: [
         ...(config.updates.mode === 'edge'
-          ? [jobsRoute({ secrets: config.updates.secrets, take: remoteEdge.take, log })]
+          ? [
+              jobsRoute({
+                secrets: config.updates.secrets,
+                take: inbox.take,
+                heard: remoteEdge.heard,
+                log,
+              }),
+            ]
           : []),
         ...(config.updates.mode === 'webhook' ? [edge] : []),
         ...(sandbox ? [sandbox.app] : []),

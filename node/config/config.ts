@@ -117,10 +117,26 @@ const WEBHOOK_SECRET = /^[A-Za-z0-9_-]{1,256}$/;
 
 type Reader = ReturnType<typeof reader>;
 
+const WEBHOOK_SECRET_RULE = '1–256 characters of A-Z a-z 0-9 _ -';
+
+/**
+ * What `webhook set` registers. In `edge` mode the secret is the edge's, which the node does not
+ * need for anything else.
+ * @throws ConfigError when either is missing
+ */
+export function webhookSettings(env: Env): { url: string; secret: string } {
+  const read = reader(env);
+  const url = read.url('WEBHOOK_URL');
+  if (!url) throw wrong('WEBHOOK_URL', 'the public https address of /webhook', undefined);
+  const secret = read.text('WEBHOOK_SECRET', WEBHOOK_SECRET, WEBHOOK_SECRET_RULE);
+  if (!secret) throw wrong('WEBHOOK_SECRET', WEBHOOK_SECRET_RULE, undefined);
+  return { url, secret };
+}
+
 function loadUpdates(read: Reader): Updates {
   const mode = read.oneOf('UPDATES', ['polling', 'webhook', 'edge']) ?? 'polling';
   if (mode === 'webhook') {
-    const expected = '1–256 characters of A-Z a-z 0-9 _ - (required with UPDATES=webhook)';
+    const expected = `${WEBHOOK_SECRET_RULE} (required with UPDATES=webhook)`;
     const secret = read.text('WEBHOOK_SECRET', WEBHOOK_SECRET, expected);
     if (!secret) throw wrong('WEBHOOK_SECRET', expected, undefined);
     return { mode, secret, url: read.url('WEBHOOK_URL') };

@@ -29,8 +29,11 @@ export interface Fetched {
   files: string[];
 }
 
+/** What of a job decides what is fetched. */
+export type LinkJob = Pick<JobRow, 'url' | 'choice' | 'clipStartMs' | 'clipEndMs'>;
+
 interface FetchJob {
-  job: JobRow;
+  job: LinkJob;
   dir: string;
   signal: AbortSignal;
   watch: FetchWatch;
@@ -82,7 +85,7 @@ async function downloadFitting(parts: FetchParts, fetch: FetchJob, info: MediaIn
 /** The first refusal knows the real size, a ladder without sizes would only guess. */
 function rethrowWhenNothingIsLower(
   parts: FetchParts,
-  job: JobRow,
+  job: LinkJob,
   info: MediaInfo,
   below: number | undefined,
   error: JobError,
@@ -94,14 +97,14 @@ function rethrowWhenNothingIsLower(
   }
 }
 
-function planFor(parts: FetchParts, job: JobRow, info: MediaInfo, below?: number): Plan {
+function planFor(parts: FetchParts, job: LinkJob, info: MediaInfo, below?: number): Plan {
   const choice = parseChoice(job.choice);
   if (!choice) throw new JobError('internal', `unknown choice ${job.choice}`);
   return choosePlan(info, { choice, limit: parts.maxFileBytes, below, part: partOf(job, info) });
 }
 
 /** The share of the whole a clip takes, for its size. */
-function partOf(job: JobRow, { duration }: MediaInfo): number | undefined {
+function partOf(job: LinkJob, { duration }: MediaInfo): number | undefined {
   const clip = clipOf(job);
   if (!clip || !duration) return undefined;
   if (clip.start >= duration) throw new JobError('bad_clip', `starts after ${duration} s`);
@@ -109,7 +112,7 @@ function partOf(job: JobRow, { duration }: MediaInfo): number | undefined {
 }
 
 /** The clip of a job in seconds. */
-export function clipOf(job: JobRow): { start: number; end?: number } | undefined {
+export function clipOf(job: LinkJob): { start: number; end?: number } | undefined {
   if (job.clipStartMs === null) return undefined;
   const start = job.clipStartMs / 1000;
   return job.clipEndMs === null ? { start } : { start, end: job.clipEndMs / 1000 };

@@ -1,0 +1,33 @@
+/** Whether Telegram knows the token, and where updates are to go. */
+import { GrammyError } from 'grammy';
+import type { Config } from '../config/config.ts';
+import type { Check } from '../health/check.ts';
+import { webhookCheck } from '../health/telegram-checks.ts';
+import type { Log } from '../log.ts';
+import { createOutbox } from '../telegram/outbox.ts';
+import { createTelegram } from '../telegram/transport.ts';
+
+export async function telegramChecks(config: Config, token: string, log: Log): Promise<Check[]> {
+  const { apiRoot, updates } = config;
+  const api = createTelegram({ token, apiRoot, outbox: createOutbox({ log }), log });
+  try {
+    const { username } = await api.getMe();
+    const me: Check = { name: 'telegram', state: 'ok', detail: `@${username} at ${apiRoot}` };
+    const expected =
+      updates.mode === 'polling' ? undefined : ('url' in updates && updates.url) || '';
+    return [me, webhookCheck(await api.getWebhookInfo(), expected, Date.now())];
+  } catch (error) {
+    return [refused(error, apiRoot)];
+  } finally {
+    await api.close();
+  }
+}
+
+function refused(error: unknown, apiRoot: string): Check {
+  const unknown = error instanceof GrammyError && [401, 404].includes(error.error_code);
+  const detail = error instanceof Error ? error.message : String(error);
+  const nextStep = unknown
+    ? 'BOT_TOKEN: copy the token again from @BotFather'
+    : `check that this machine reaches ${apiRoot}`;
+  return { name: 'telegram', state: 'bad', detail, nextStep };
+}
