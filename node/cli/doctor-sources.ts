@@ -1,7 +1,6 @@
 /** What `doctor` looks at, each on its own: one that is broken hides none of the others. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { type Config, PUBLIC_API } from '../config/config.ts';
 import { type Check, found, type HealthSource } from '../health/check.ts';
 import { backupSource, databaseCheck } from '../health/data-checks.ts';
@@ -9,6 +8,7 @@ import { diskNeeded, diskSource, memorySource } from '../health/machine-checks.t
 import { createLog, type Log } from '../log.ts';
 import { dataPaths } from '../paths.ts';
 import { DB_FILE } from '../store/open.ts';
+import { Database } from '../store/sqlite.ts';
 import { dataCheck } from './check-data.ts';
 import { dnsCheck, egressCheck } from './check-network.ts';
 import { telegramChecks } from './check-telegram.ts';
@@ -35,7 +35,7 @@ export const nativeSource: HealthSource = {
       return { name: 'native', state: 'ok', detail: `better-sqlite3 with SQLite ${version}` };
     } catch (cause) {
       const detail = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-      const nextStep = 'run `npm rebuild better-sqlite3`: it was built for another Node';
+      const nextStep = 'run `npm rebuild`: it was built for another Node';
       return { name: 'native', state: 'bad', detail, nextStep };
     }
   },
