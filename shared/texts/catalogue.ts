@@ -4,6 +4,7 @@
  * can ever become formatting.
  */
 import type { ErrorCode, ErrorFacts } from '../errors.ts';
+import type { AdminTexts } from './catalogue/admin.ts';
 import type { ScreenTexts } from './catalogue/screens.ts';
 
 /** Progress of one job; bytes, bytes per second, seconds, percent 0–100. */
@@ -59,6 +60,8 @@ export interface Texts extends ScreenTexts {
   errors: { [code in ErrorCode]: (facts: ErrorFacts) => string };
   failed(p: { sentence: string; errorId: string }): string;
   uncertain: string;
+
+  admin: AdminTexts;
 
   buttons: {
     audio: string;

@@ -1,8 +1,19 @@
 import type { Texts } from './catalogue.ts';
+import { admin } from './en/admin.ts';
 import { buttons, toast } from './en/buttons.ts';
 import { errors, failed } from './en/errors.ts';
 import { caption, status } from './en/job.ts';
 import { screens } from './en/screens.ts';
 import * as talk from './en/talk.ts';
 
-export const en: Texts = { ...talk, ...screens, status, caption, errors, failed, buttons, toast };
+export const en: Texts = {
+  ...talk,
+  ...screens,
+  admin,
+  status,
+  caption,
+  errors,
+  failed,
+  buttons,
+  toast,
+};

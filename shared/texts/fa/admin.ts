@@ -1,0 +1,354 @@
+/** آنچه مدیر ربات می‌خواند: what an admin reads, in Persian. */
+import { formatFor, isolate, rtl } from '../../format.ts';
+import { siteTitle } from '../../sites.ts';
+import type {
+  AdminTexts,
+  CookieFacts,
+  FiguresFacts,
+  HealthName,
+  SiteFigures,
+} from '../catalogue/admin.ts';
+
+const f = formatFor('fa');
+const site = (name: string) => isolate(siteTitle(name, 'fa'));
+const lines = (...all: (string | false | undefined)[]) =>
+  rtl(all.filter((line) => line !== false && line !== undefined).join('\n'));
+const code = (text: string | number) => isolate(String(text), 64);
+const MARK = { ok: '✅', warn: '⚠️', bad: '❌' } as const;
+
+const siteLine = (s: SiteFigures) =>
+  [
+    `• ${site(s.site)}: ${f.int(s.jobs)}`,
+    s.rate === undefined ? undefined : f.percent(s.rate),
+    s.p50 === undefined ? undefined : `میانه ${f.span(s.p50)}`,
+    s.p95 === undefined ? undefined : `صدک ۹۵: ${f.span(s.p95)}`,
+  ]
+    .filter(Boolean)
+    .join(' · ');
+
+const figures = (title: string, p: FiguresFacts): string =>
+  lines(
+    title,
+    `👥 ${f.int(p.people)} نفر، ${f.int(p.fresh)} نفر تازه`,
+    `📦 ${f.int(p.jobs)} کار: ${f.int(p.delivered)} رسید، ${f.int(p.failed)} ناموفق، ${f.int(p.cancelled)} لغو`,
+    p.rate === undefined ? 'هنوز کاری تمام نشده است.' : `🎯 موفقیت ${f.percent(p.rate)}`,
+    `⚡ ${f.int(p.cached)} از حافظه · 💾 ${f.bytes(p.bytes)}`,
+    ...p.sites.map(siteLine),
+    p.errors.length > 0 &&
+      `پرتکرارترین خطاها: ${p.errors.map((e) => `${code(e.code)} ${f.int(e.jobs)}`).join('، ')}`,
+  );
+
+const cookieLine = (c: CookieFacts) =>
+  [
+    `${c.signedIn ? '✅' : '❌'} ${site(c.site)} (${isolate(c.account, 32)}): ${c.signedIn ? 'وارد شده' : 'وارد نشده'}`,
+    c.expires === undefined ? undefined : `تا ${f.date(c.expires)}`,
+    c.restingUntil === undefined ? undefined : `در استراحت تا ${f.when(c.restingUntil)}`,
+  ]
+    .filter(Boolean)
+    .join('، ');
+
+export const admin: AdminTexts = {
+  stats: {
+    page: ({ day, all, since, people }) =>
+      lines(
+        '📊 آمار',
+        `در مجموع ${f.int(people.all)} نفر، ${f.int(people.blocked)} نفر ربات را بسته‌اند، ${f.int(people.banned)} نفر محروم`,
+        '',
+        figures('۲۴ ساعت گذشته', day),
+        '',
+        figures(since === undefined ? 'از آغاز' : `از ${f.date(since)}`, all),
+      ),
+    picture: {
+      title: '۲۴ ساعت گذشته',
+      jobs: 'تعداد کارها در هر ساعت',
+      rate: 'درصد موفقیت در هر ساعت',
+      bySite: 'هر سایت: تعداد کارها و درصد موفقیت',
+      nothing: 'هنوز اتفاقی نیفتاده است',
+      delivered: 'رسیده',
+      failed: 'ناموفق',
+      ago: (hours) => (hours === 0 ? 'اکنون' : `${f.int(hours)} ساعت پیش`),
+    },
+  },
+  health: {
+    title: '🩺 سلامت ربات',
+    line: ({ name, state, detail }) =>
+      rtl(`${MARK[state]} ${HEALTH_NAMES[name]}: ${isolate(detail)}`),
+    verdict({ state, name }) {
+      if (state === 'ok') return '✅ همه چیز خوب است و کاری لازم نیست.';
+      const what = state === 'warn' ? '⚠️ کار می‌کند، با یک نگرانی' : '❌ چیزی خراب است';
+      return lines(
+        `${what}${name ? `: ${HEALTH_NAMES[name]}.` : '.'}`,
+        name && `گام بعدی: ${HEALTH_STEPS[name]}`,
+      );
+    },
+  },
+  circuit: {
+    page: ({ sites }) =>
+      lines(
+        '🔌 قطع‌کن‌های سایت‌ها',
+        ...sites.map(({ site: name, phase, failures, until, why = '', waiting }) => {
+          const queue = waiting > 0 ? `، ${f.int(waiting)} کار در انتظار` : '';
+          const reason = why === 'hand' ? 'دستی' : code(why);
+          if (phase === 'open')
+            return `🔴 ${site(name)}: باز (متوقف) تا ${f.when(until ?? 0)}، به علت ${reason}${queue}`;
+          if (phase === 'half_open')
+            return `🟡 ${site(name)}: نیمه‌باز، در حال آزمودن با یک کار، به علت ${reason}${queue}`;
+          const worry = failures > 0 ? `، ${f.int(failures)} خطا در ۲۰ کار آخر` : '';
+          return `🟢 ${site(name)}: بسته (در کار)${worry}${queue}`;
+        }),
+        '',
+        '«باز» یعنی متوقف: کارهای آن سایت منتظر می‌مانند. توقف دستی یک ساعت طول می‌کشد.',
+      ),
+    pause: (name) => `⏸ توقف ${siteTitle(name, 'fa')}`,
+    resume: (name) => `▶️ راه‌اندازی ${siteTitle(name, 'fa')}`,
+  },
+  cleanup: {
+    plan: ({ items }) =>
+      lines(
+        '🧹 این‌ها پاک می‌شوند:',
+        ...items.map((i) => `• ${isolate(i.what)}: ${f.int(i.count)} مورد، ${f.bytes(i.bytes)}`),
+      ),
+    nothing: '🧹 چیزی برای پاک کردن نیست. به آنچه کارهای در جریان لازم دارند هرگز دست نمی‌زنم.',
+    go: (bytes) => `🧹 آزاد کردن ${f.bytes(bytes)}`,
+    done: ({ count, bytes }) => `🧹 ${f.int(count)} مورد پاک شد و ${f.bytes(bytes)} آزاد شد.`,
+  },
+  reset: {
+    ask: ({ jobs, since }) =>
+      `آمار از نو شروع شود؟ ${f.int(jobs)} کار${since === undefined ? '' : ` از ${f.date(since)}`} دیگر شمرده نمی‌شود. آمار کنونی در دفتر کارهای مدیران می‌ماند.`,
+    yes: 'بله، از نو',
+    no: 'نه، بماند',
+    done: 'آمار از این لحظه از نو شمرده می‌شود. آمار پیشین در دفتر کارهای مدیران هست.',
+    kept: 'آمار همان‌طور که بود ماند.',
+  },
+  queue: (q) =>
+    lines(
+      `📮 ${f.int(q.queued)} در صف، ${f.int(q.running)} در جریان، ${f.int(q.sending)} در حال ارسال؛ ${f.int(q.places)} جا`,
+      q.held && '🔧 کار تازه‌ای شروع نمی‌شود: ⁨/maintenance off⁩',
+      q.oldest !== undefined && `قدیمی‌ترین کار از ${f.when(q.oldest)} منتظر است`,
+      ...q.now.map(
+        (j) =>
+          `▶️ ${code(`#${j.id}`)} ${site(j.site)}: ${STAGES[j.stage ?? ''] ?? 'شروع'}، ${f.span(j.seconds)}`,
+      ),
+      ...q.waiting.map((w) => `⏳ ${site(w.site)}: ${f.int(w.jobs)}`),
+    ),
+  person: {
+    page: (p) =>
+      lines(
+        `👤 ${isolate(p.name ?? String(p.id), 64)} ${p.username ? code(`@${p.username}`) : ''} (${code(p.id)})`,
+        `از ${f.date(p.since)} اینجاست؛ آخرین پیام: ${f.when(p.seen)}`,
+        p.banned && '⛔ محروم',
+        p.blocked && '🚫 ربات را بسته است',
+        p.waiting > 0 && `${f.int(p.waiting)} کار در صف یا در جریان`,
+        ...p.last.map(
+          (j) =>
+            `• ${f.when(j.at)}، ${site(j.site)}: ${code(j.state)}${j.code ? ` (${code(j.code)})` : ''}`,
+        ),
+      ),
+    usage: 'شمارهٔ کاربر را بنویسید: ⁨/user 12345⁩ (برای ⁨/ban⁩ و ⁨/unban⁩ هم همین‌طور).',
+    unknown: (id) => `کسی با شمارهٔ ${code(id)} به من پیام نداده است.`,
+    banned: (id) => `⛔ کاربر ${code(id)} محروم شد و کارهای منتظرش متوقف شدند.`,
+    unbanned: (id) => `✅ کاربر ${code(id)} دوباره می‌تواند از ربات استفاده کند.`,
+    admin: 'این شماره از مدیران است. اول آن را از ⁨ADMIN_IDS⁩ بردارید.',
+    ban: '⛔ محروم کن',
+    unban: '✅ رفع محرومیت',
+  },
+  broadcast: {
+    usage: 'متن را بعد از ⁨/broadcast⁩ بنویسید، یا در پاسخ به یک پیام ⁨/broadcast⁩ بفرستید.',
+    preview: ({ of, seconds }) =>
+      `☝️ این پیام برای ${f.int(of)} نفر می‌رود و حدود ${f.span(seconds)} طول می‌کشد.`,
+    send: (of) => `📣 ارسال به ${f.int(of)} نفر`,
+    cancel: 'نفرست',
+    cancelled: 'فرستاده نشد.',
+    running: (p) =>
+      `📣 ${f.int(p.sent)} از ${f.int(p.of)} فرستاده شد؛ ${f.int(p.blocked)} نفر ربات را بسته‌اند، ${f.int(p.failed)} ناموفق.`,
+    finished: (p) =>
+      `📣 تمام شد: ${f.int(p.sent)} از ${f.int(p.of)} نفر گرفتند؛ ${f.int(p.blocked)} نفر ربات را بسته‌اند، ${f.int(p.failed)} ناموفق.`,
+    stopped: (p) => `📣 پس از ${f.int(p.sent)} از ${f.int(p.of)} متوقف شد.`,
+    stop: 'توقف',
+  },
+  cookies: {
+    page: ({ jars }) =>
+      lines(
+        '🍪 کوکی‌ها',
+        jars.length === 0 && 'هنوز چیزی نیست: همه چیز بدون ورود به حساب دریافت می‌شود.',
+        ...jars.map(cookieLine),
+        '',
+        'برای افزودن، فایل ⁨cookies.txt⁩ (قالب ⁨Netscape⁩) را بفرستید. یک کلمه در توضیح فایل، نام حساب می‌شود.',
+      ),
+    how: 'آن را به‌صورت فایل بفرستید، نه متن.',
+    added: ({ jars }) => lines('🍪 نگه داشتم:', ...jars.map(cookieLine)),
+    notCookies:
+      'این فایل کوکی با قالب ⁨Netscape⁩ نیست. آن را به‌صورت ⁨cookies.txt⁩ خروجی بگیرید و دوباره بفرستید.',
+    tooLarge: 'فایل کوکی هرگز این‌قدر بزرگ نیست. فقط کوکی‌های یک سایت را خروجی بگیرید.',
+    noSite: 'در این فایل، کوکی سایتی که بشناسم نیست.',
+    remove: ({ site: name, account }) => `🗑 ${siteTitle(name, 'fa')} (${isolate(account, 24)})`,
+    removed: 'برداشته شد.',
+  },
+  log: {
+    usage: 'هشت حرف شمارهٔ خطا را بنویسید: ⁨/log 1a2b3c4d⁩',
+    unknown: 'کاری با این شماره نیست. شماره‌ها ۳۰ روز می‌مانند.',
+    page: (p) =>
+      lines(
+        `🧾 خطای ${code(p.errorId)}: ${code(p.code)}`,
+        p.at !== undefined && f.when(p.at),
+        `کار ${code(p.job)} از کاربر ${code(`/user ${p.user}`)}`,
+        `${site(p.site)}: ${isolate(p.url, 300)}`,
+        `${f.int(p.attempts)} تلاش، ${f.span(p.seconds)}`,
+        p.detail !== '' && isolate(p.detail, 1500),
+      ),
+  },
+  update: {
+    checking: ({ version }) => `اکنون ⁨yt-dlp⁩ ${code(version)} به کار می‌رود. دنبال تازه‌ترش می‌گردم…`,
+    newest: ({ version }) => rtl(`✅ ⁨yt-dlp⁩ ${code(version)} تازه‌ترین نسخه است.`),
+    updated: ({ from, to }) =>
+      `✅ از حالا ⁨yt-dlp⁩ ${code(to)} به کار می‌رود (پیش از این: ${code(from)}).`,
+    worse: ({ from, to, why }) =>
+      `↩️ نسخهٔ ${code(to)} در آزمایش بدتر از ${code(from)} بود، پس همان ${code(from)} می‌ماند: ${isolate(why, 300)}`,
+    impossible: ({ why }) => `اینجا نمی‌شود ⁨yt-dlp⁩ را به‌روز کرد: ${isolate(why, 300)}`,
+  },
+  maintenance: {
+    usage: 'بنویسید ⁨/maintenance on⁩ یا ⁨/maintenance off⁩.',
+    on: ({ running }) =>
+      `🔧 حالت تعمیر روشن شد. پیوندهای تازه می‌مانند و منتظر می‌شوند؛ ${f.int(running)} کار در جریان تمام می‌شود.`,
+    off: ({ queued }) => `✅ حالت تعمیر خاموش شد. ${f.int(queued)} کار اکنون شروع می‌شود.`,
+    is: (on) => (on ? '🔧 حالت تعمیر روشن است.' : '✅ حالت تعمیر خاموش است.'),
+  },
+  limits: {
+    page: (p) => {
+      const mark = (name: string) => (p.changed.includes(name) ? ' ✏️' : '');
+      const rate = (n: number) => (n === 0 ? 'خاموش' : `${f.int(n)} در دقیقه`);
+      return lines(
+        '🚦 محدودیت‌ها',
+        `${code('user')}: هر نفر ${rate(p.user)}${mark('user')}`,
+        `${code('global')}: در مجموع ${rate(p.global)}${mark('global')}`,
+        `${code('size')}: هر فایل تا ${f.bytes(p.size * 1024 * 1024)}${mark('size')}`,
+        `${code('downloads')}: هم‌زمان ${f.int(p.downloads)} دریافت${mark('downloads')}`,
+        '',
+        'تغییر: ⁨/limits user 20⁩ و بازگشت همه: ⁨/limits reset⁩',
+        p.remoteEdge &&
+          'اینجا نرخ‌ها همان‌اند که در ⁨wrangler.toml⁩ نوشته شده، چون ⁨edge⁩ جای دیگری است.',
+      );
+    },
+    usage: 'نام و عدد را بنویسید، مثلاً ⁨/limits user 20⁩. نام‌ها: ⁨user⁩، ⁨global⁩، ⁨size⁩، ⁨downloads⁩.',
+    set: ({ name, value }) =>
+      rtl(`✅ ${code(name)} شد ${f.int(value)}؛ پس از راه‌اندازی دوباره هم می‌ماند.`),
+    bad: ({ name, min, max }) =>
+      rtl(`${code(name)} عددی از ${f.int(min)} تا ${f.int(max)} می‌پذیرد.`),
+    reset: '✅ محدودیت‌ها دوباره همان‌اند که در تنظیمات نوشته شده.',
+  },
+  channels: {
+    page: ({ channels }) =>
+      lines(
+        channels.length === 0
+          ? '📢 همه می‌توانند از ربات استفاده کنند.'
+          : '📢 فقط اعضای این کانال‌ها می‌توانند از ربات استفاده کنند:',
+        ...channels.map((c) => `• ${isolate(c.title)} ${code(c.name)}`),
+        '',
+        'افزودن: ⁨/channels add @name⁩ (اول مرا مدیر آن کانال کنید). برداشتن: ⁨/channels remove @name⁩',
+      ),
+    usage: 'بنویسید ⁨/channels add @name⁩ یا ⁨/channels remove @name⁩.',
+    added: (name) => `✅ از حالا فقط اعضای ${code(name)}.`,
+    removed: (name) => rtl(`✅ عضویت در ${code(name)} دیگر لازم نیست.`),
+    unknown: 'این کانال در فهرست نیست.',
+    cannotSee: 'نمی‌توانم اعضای آنجا را ببینم. مرا مدیر کانال کنید و دوباره بفرستید.',
+  },
+  alerts: {
+    cpu: ({ percent }) =>
+      `⚠️ پردازنده ۵ دقیقه است که روی ${f.percent(percent)} مانده. ⁨/health⁩ را ببینید؛ اگر ماند، سرور هستهٔ بیشتری می‌خواهد.`,
+    memory: ({ percent }) =>
+      `⚠️ حافظه ۵ دقیقه است که روی ${f.percent(percent)} مانده. ⁨/health⁩ را ببینید؛ ربات را از نو راه بیندازید یا حافظهٔ سرور را بیشتر کنید.`,
+    success: ({ percent }) =>
+      `⚠️ فقط ${f.percent(percent)} کارها موفق‌اند. ⁨/stats⁩ و ⁨/circuit⁩ را ببینید و بعد خطاهای لاگ را.`,
+    queue: ({ percent }) =>
+      `⚠️ صف ${f.percent(percent)} پر است. ⁨/health⁩ را ببینید؛ ⁨MAX_CONCURRENT_DOWNLOADS⁩ را بالا ببرید یا سرور را ارتقا دهید.`,
+    disk: ({ detail }) => `⚠️ دیسک دارد پر می‌شود: ${isolate(detail)}. دستور ⁨/cleanup⁩ را بزنید.`,
+    breaker: ({ site: name, code: why, until }) =>
+      `🔌 سایت ${site(name)} برای همه خطا می‌دهد (${code(why)}) و تا ${f.when(until)} متوقف است. ⁨/circuit⁩ را ببینید.`,
+    cookies: ({ detail }) => rtl(`🍪 کوکی‌ها: ${isolate(detail)}. کوکی تازه بفرستید: ⁨/cookies⁩`),
+    ytdlp: ({ detail }) => rtl(`⚠️ برنامهٔ دریافت: ${isolate(detail)}. دستور ⁨/update⁩ را بزنید.`),
+    webhook: ({ detail }) =>
+      `⚠️ تلگرام به وب‌هوک نمی‌رسد: ${isolate(detail)}. ⁨WEBHOOK_URL⁩ و گواهی آن را بررسی کنید.`,
+    crashed: ({ requeued, dead, uncertain }) =>
+      `🔁 درست خاموش نشده بودم و دوباره راه افتادم. ${f.int(requeued)} کار ادامه می‌یابد، دربارهٔ ${f.int(uncertain)} کار پرسیدم و از ${f.int(dead)} کار گذشتم. علت در لاگ پیشین است.`,
+    over: {
+      cpu: '✅ پردازنده دوباره آرام است.',
+      memory: '✅ حافظه دوباره کافی است.',
+      success: '✅ کارها دوباره موفق‌اند.',
+      queue: '✅ صف دوباره جا دارد.',
+      disk: '✅ دیسک دوباره جا دارد.',
+      cookies: '✅ کوکی‌ها دوباره درست‌اند.',
+      ytdlp: '✅ برنامهٔ دریافت دوباره تازه است.',
+      webhook: '✅ تلگرام دوباره به وب‌هوک می‌رسد.',
+      breaker: ({ site: name }) => `✅ سایت ${site(name)} دوباره کار می‌کند.`,
+    },
+  },
+  notices: {
+    maintenance: '🔧 در حال تعمیرم. پیوندتان پیش من می‌ماند و به‌زودی خودبه‌خود شروع می‌شود.',
+    join: ({ channels }) =>
+      lines('لطفاً اول عضو شوید، بعد دکمه را بزنید:', ...channels.map((name) => `• ${code(name)}`)),
+    checkAgain: '✅ عضو شدم',
+    notYet: 'هنوز شما را آنجا نمی‌بینم.',
+  },
+};
+
+const STAGES: Record<string, string> = {
+  extracting: 'بررسی پیوند',
+  downloading: 'دریافت',
+  converting: 'آماده‌سازی',
+  uploading: 'ارسال',
+};
+
+const HEALTH_NAMES: Record<HealthName, string> = {
+  configuration: 'تنظیمات',
+  versions: 'نسخه‌ها',
+  native: 'بسته‌ها',
+  data: 'پوشهٔ داده',
+  disk: 'دیسک',
+  memory: 'حافظه',
+  cpu: 'پردازنده',
+  queue: 'صف',
+  workers: 'کارگرها',
+  success: 'درصد موفقیت',
+  database: 'پایگاه داده',
+  backup: 'پشتیبان',
+  dns: 'نام دامنه',
+  egress: 'دروازهٔ خروجی',
+  telegram: 'تلگرام',
+  webhook: 'وب‌هوک',
+  ytdlp: '⁨yt-dlp⁩ (برنامهٔ دریافت)',
+  ffmpeg: '⁨ffmpeg⁩ (برنامهٔ تبدیل)',
+  js: 'جاوااسکریپت',
+  engine: 'موتور دریافت',
+  cookies: 'کوکی‌ها',
+  breakers: 'قطع‌کن‌ها',
+  edge: 'لبه (⁨edge⁩)',
+  services: 'سرویس‌های دوره‌ای',
+};
+
+/** What to do when a check is not well; its own words are English. */
+const HEALTH_STEPS: Record<HealthName, string> = {
+  configuration: 'متغیری را که نام برده شده درست کنید و ربات را از نو راه بیندازید.',
+  versions: 'نسخهٔ تازهٔ ⁨Node⁩ را نصب کنید.',
+  native: 'دستور ⁨npm ci⁩ را روی سرور بزنید.',
+  data: 'دسترسی نوشتن در پوشهٔ داده را بررسی کنید.',
+  disk: 'دستور ⁨/cleanup⁩ را بزنید.',
+  memory: 'ربات را از نو راه بیندازید یا حافظهٔ سرور را بیشتر کنید.',
+  cpu: 'کمی صبر کنید؛ اگر ماند، سرور هستهٔ بیشتری می‌خواهد.',
+  queue: 'با ⁨/limits downloads⁩ هم‌زمانی را بالا ببرید یا سرور را ارتقا دهید.',
+  workers: 'متغیر ⁨WORKERS⁩ را بالا ببرید.',
+  success: '⁨/stats⁩ و ⁨/circuit⁩ را ببینید، بعد خطاهای لاگ را.',
+  database: 'آخرین پشتیبان را با دستور ⁨restore⁩ برگردانید.',
+  backup: 'جای خالی دیسک را بررسی کنید و دستور ⁨backup⁩ را بزنید.',
+  dns: 'تنظیم نام دامنه (⁨DNS⁩) سرور را بررسی کنید.',
+  egress: 'دسترسی سرور به اینترنت را بررسی کنید.',
+  telegram: 'دسترسی سرور به تلگرام و ⁨BOT_TOKEN⁩ را بررسی کنید.',
+  webhook: '⁨WEBHOOK_URL⁩ و گواهی آن را بررسی کنید.',
+  ytdlp: 'دستور ⁨/update⁩ را بزنید.',
+  ffmpeg: 'برنامهٔ ⁨ffmpeg⁩ را روی سرور نصب کنید.',
+  js: 'برنامهٔ ⁨Deno⁩ یا ⁨Node⁩ تازه را روی سرور نصب کنید.',
+  engine: 'لاگ ربات را ببینید و آن را از نو راه بیندازید.',
+  cookies: 'کوکی تازه بفرستید: ⁨/cookies⁩',
+  breakers: '⁨/circuit⁩ را ببینید؛ معمولاً خودبه‌خود درست می‌شود.',
+  edge: 'لاگ ⁨edge⁩ را ببینید و ⁨NODE_URL⁩ و ⁨NODE_SECRET⁩ را مقایسه کنید.',
+  services: 'لاگ ربات را ببینید.',
+};
