@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { createEdge } from '../edge/app.ts';
 import { memoryLimiter } from '../edge/limiter.ts';
 import type { JobRequest } from '../shared/wire.ts';
+import { createAdmin } from './admin/admin.ts';
 import { createBreakers } from './breakers/breakers.ts';
 import { tellWaiting } from './breakers/tell-waiting.ts';
 import { handleRequest } from './chat/handle.ts';
@@ -48,11 +49,13 @@ import { createGates } from './queue/gates.ts';
 import { createReleases } from './releases.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
 import { sayBanner } from './services/banner.ts';
+import { planCleanup } from './services/cleanup.ts';
 import { startOperations } from './services/operations.ts';
 import { createBoard } from './status/board.ts';
 import { statusTransport } from './status/transport.ts';
 import { DB_FILE, lockDataDir, openDatabase } from './store/open.ts';
 import { createStore } from './store/store.ts';
+import { upkeepStore } from './store/upkeep.ts';
 import { followMigrations } from './telegram/migrations.ts';
 import { createOutbox } from './telegram/outbox.ts';
 import { createSendMedia } from './telegram/send-media.ts';
@@ -210,13 +213,22 @@ async function build(
   });
 
   let botName: string | undefined;
-  const chat: ChatParts = {
+  const talking = {
     ...{ api, store, board, runner, log, now },
     pausedUntil: breakers.pausedUntil,
-    isAdmin: (id) => adminIds.has(id),
+    isAdmin: (id: number) => adminIds.has(id),
     maxFileBytes: config.maxFileBytes,
     botName: () => botName,
   };
+  const admin = createAdmin({
+    ...{ ...talking, breakers },
+    health: () => operations.health(),
+    planCleanup: () =>
+      planCleanup({ dataDir: config.dataDir, paths, upkeep: upkeepStore(database) }),
+    places: () => gates.download.concurrency,
+    held: () => false,
+  });
+  const chat: ChatParts = { ...talking, admin };
   const inbox = createInbox({
     updates: store.updates,
     light: gates.light,

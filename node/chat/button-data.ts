@@ -17,7 +17,9 @@ export type Button =
   | { verb: 'set'; name: string; value: string }
   | { verb: 'history'; job: number }
   | { verb: 'forget'; sure: boolean }
-  | { verb: 'close' };
+  | { verb: 'close' }
+  /** One of an admin's screens, see `node/admin/`. */
+  | { verb: 'admin'; action: string; arg: string };
 
 export const cancelData = (job: number) => `x:${job}`;
 export const cancelBatchData = (update: number) => `xb:${update}`;
@@ -47,6 +49,8 @@ const PARSERS: Record<string, (args: string[]) => Button | undefined> = {
   f: ([sure]) =>
     sure === '0' || sure === '1' ? { verb: 'forget', sure: sure === '1' } : undefined,
   close: () => ({ verb: 'close' }),
+  a: ([action, arg = '']) =>
+    action ? { verb: 'admin', action, arg: arg.replaceAll('|', ':') } : undefined,
 };
 
 type JobVerb = 'cancel' | 'menu' | 'arrived' | 'again' | 'clip' | 'history';

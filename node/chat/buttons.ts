@@ -32,6 +32,7 @@ async function actOn(
   press: Press,
 ): Promise<Toast | undefined> {
   if (button.verb === 'cancel_batch') return cancelBatch(parts, talk, button.update);
+  if (button.verb === 'admin') return parts.admin.press(talk, button.action, button.arg, press);
   if (!('job' in button)) return 'expired';
   const job = await parts.store.jobs.find(button.job);
   if (!job) return 'expired';
@@ -67,7 +68,10 @@ async function onJob(
 }
 
 /** Cancels a job wherever it is; false when it has ended. */
-export async function cancelJob(parts: ChatParts, job: JobRow): Promise<boolean> {
+export async function cancelJob(
+  parts: Pick<ChatParts, 'runner' | 'store' | 'board' | 'now'>,
+  job: JobRow,
+): Promise<boolean> {
   if (parts.runner.stop(job.id, 'cancelled')) return true;
   if (!(await parts.store.jobs.cancelWaiting(job.id, parts.now()))) return false;
   await parts.board.ended(job, (texts) => texts.status.cancelled);

@@ -16,8 +16,11 @@ export async function handleRequest(parts: ChatParts, request: JobRequest): Prom
       return pressButton(parts, talk, ask);
     case 'command':
       return command(parts, talk, ask);
-    case 'text':
     case 'document':
+      if (await parts.admin.document(talk, ask)) return;
+      await reply(parts, request, talk.texts.noLink);
+      return;
+    case 'text':
       await reply(parts, request, talk.texts.noLink);
       return;
     case 'inline':
@@ -32,6 +35,7 @@ async function command(parts: ChatParts, talk: Talk, ask: CommandAsk): Promise<v
   const own = parts.botName()?.toLowerCase();
   if (ask.mention && own && ask.mention.toLowerCase() !== own) return;
   if (await runCommand(parts, talk, ask)) return;
+  if (await parts.admin.command(talk, ask)) return;
   // A group has other bots, and their commands are none of ours.
   if (talk.request.chat.type !== 'private' && !ask.mention) return;
   await reply(parts, talk.request, talk.texts.unknownCommand);

@@ -3,6 +3,7 @@ import type { Api } from 'grammy';
 import type { Lang, Texts } from '../../shared/texts/index.ts';
 import { langOf, textsFor } from '../../shared/texts/index.ts';
 import type { ChatRef, JobRequest } from '../../shared/wire.ts';
+import type { AdminDesk } from '../admin/desk.ts';
 import type { Runner } from '../jobs/runner.ts';
 import type { Log } from '../log.ts';
 import type { Board } from '../status/board.ts';
@@ -19,6 +20,7 @@ export interface ChatParts {
   /** Until when a site's jobs wait, ms since the epoch; undefined when they do not. */
   pausedUntil(site: string): number | undefined;
   isAdmin(userId: number): boolean;
+  admin: AdminDesk;
   maxFileBytes: number;
   botName(): string | undefined;
   log: Log;

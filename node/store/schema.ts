@@ -214,6 +214,19 @@ export const tallies = sqliteTable(
   (t) => [primaryKey({ columns: [t.hour, t.site, t.outcome] })],
 );
 
+/** How long deliveries took, by hour and site: a histogram, from which any percentile follows. */
+export const timings = sqliteTable(
+  'timings',
+  {
+    hour: integer('hour').notNull(),
+    site: text('site').notNull(),
+    /** Number of the bucket, see `timings.ts`. */
+    bucket: integer('bucket').notNull(),
+    jobs: integer('jobs').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.hour, t.site, t.bucket] })],
+);
+
 /** Who did what as an admin. */
 export const audit = sqliteTable('audit', {
   id: integer('id').primaryKey({ autoIncrement: true }),

@@ -1,4 +1,5 @@
 /** The store: one port with a promise for every answer, so that a server-side database can stand behind it. */
+import { type Audit, auditStore } from './audit.ts';
 import { type Files, fileStore } from './files.ts';
 import { type Jobs, jobStore } from './jobs.ts';
 import type { Db } from './open.ts';
@@ -15,6 +16,7 @@ export interface Store {
   users: Users;
   state: State;
   tallies: Tallies;
+  audit: Audit;
 }
 
 export interface StoreHooks {
@@ -29,4 +31,5 @@ export const createStore = (db: Db, hooks: StoreHooks = {}): Store => ({
   users: userStore(db),
   state: stateStore(db),
   tallies: tallyStore(db),
+  audit: auditStore(db),
 });

@@ -1,7 +1,8 @@
 /** Hourly figures per site and outcome: they outlive the job rows they are counted from. */
 import { gte, sql } from 'drizzle-orm';
 import type { Db } from './open.ts';
-import { type JobRow, tallies } from './schema.ts';
+import { type JobRow, tallies, timings } from './schema.ts';
+import { addTiming, type Timing } from './timings.ts';
 
 export const HOUR = 3_600_000;
 
@@ -33,10 +34,15 @@ export function addTally(db: Pick<Db, 'insert'>, job: JobRow): void {
       },
     })
     .run();
+  // What came from the cache would make every site look fast.
+  if (outcomeOf(job) === 'done') addTiming(db, job.site, end, one.ms);
 }
 
 export interface Tallies {
   since(time: number): Promise<Tally[]>;
+  timings(since: number): Promise<Timing[]>;
+  /** Starts the figures anew. */
+  clear(): Promise<void>;
 }
 
 export function tallyStore(db: Db): Tallies {
@@ -47,6 +53,19 @@ export function tallyStore(db: Db): Tallies {
         .from(tallies)
         .where(gte(tallies.hour, Math.floor(time / HOUR)))
         .all();
+    },
+    async timings(since) {
+      return db
+        .select()
+        .from(timings)
+        .where(gte(timings.hour, Math.floor(since / HOUR)))
+        .all();
+    },
+    async clear() {
+      db.transaction((tx) => {
+        tx.delete(tallies).run();
+        tx.delete(timings).run();
+      });
     },
   };
 }

@@ -2,7 +2,7 @@
 import { and, count, gte, inArray, isNotNull, lt, ne, type SQL } from 'drizzle-orm';
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { Db, Opened } from './open.ts';
-import { audit, files, type JobRow, jobs, playlists, tallies, updates } from './schema.ts';
+import { audit, files, type JobRow, jobs, playlists, tallies, timings, updates } from './schema.ts';
 import { HOUR } from './tallies.ts';
 
 export type EndedJob = Pick<
@@ -17,6 +17,7 @@ export const OLD_TABLES = [
   'files',
   'playlists',
   'tallies',
+  'timings',
   'audit',
 ] as const;
 export type OldTable = (typeof OLD_TABLES)[number];
@@ -45,6 +46,7 @@ const RULES: Record<OldTable, Rule> = {
   files: { from: files, old: (now) => lt(files.usedAt, now - 90 * DAY) },
   playlists: { from: playlists, old: (now) => lt(playlists.createdAt, now - 30 * DAY) },
   tallies: { from: tallies, old: (now) => lt(tallies.hour, Math.floor((now - 400 * DAY) / HOUR)) },
+  timings: { from: timings, old: (now) => lt(timings.hour, Math.floor((now - 400 * DAY) / HOUR)) },
   audit: { from: audit, old: (now) => lt(audit.at, now - 400 * DAY) },
 };
 

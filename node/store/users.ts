@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { and, asc, count, eq, gt, gte, isNotNull, isNull, type SQL } from 'drizzle-orm';
 import type { ChatRef, UserRef } from '../../shared/wire.ts';
 import type { Db } from './open.ts';
 import { type ChatRow, chats, type UserRow, users } from './schema.ts';
@@ -9,6 +9,14 @@ export type UserSettings = Partial<
 type UserMarks = Partial<Pick<UserRow, 'bannedAt' | 'blockedAt'>>;
 type ChatChange = Partial<Pick<ChatRow, 'enabled' | 'lang' | 'title'>>;
 
+export interface PeopleCounts {
+  all: number;
+  blocked: number;
+  banned: number;
+  seen: number;
+  fresh: number;
+}
+
 /** Who writes to the bot and how they want it. */
 export interface Users {
   /** The person's row, made at the first message; names follow what Telegram says now. */
@@ -16,12 +24,36 @@ export interface Users {
   find(id: number): Promise<UserRow | undefined>;
   change(id: number, change: UserSettings & UserMarks): Promise<void>;
   forget(id: number): Promise<void>;
+  /** `seen` and `fresh`: persons who wrote, and who were new, since a moment. */
+  counts(since: number): Promise<PeopleCounts>;
+  /** Those a broadcast goes to, by id, after one of them. */
+  reachable(afterId: number, limit: number): Promise<UserRow[]>;
+  countReachable(): Promise<number>;
   chat(chat: ChatRef, now: number): Promise<ChatRow>;
   changeChat(id: number, change: ChatChange): Promise<void>;
 }
 
 export function userStore(db: Db): Users {
+  const countOf = (where?: SQL) => db.select({ n: count() }).from(users).where(where).get()?.n ?? 0;
+  // Ids below zero are groups and channels that spoke for themselves.
+  const reached = and(isNull(users.blockedAt), isNull(users.bannedAt), gt(users.id, 0));
   return {
+    async counts(since) {
+      return {
+        all: countOf(),
+        blocked: countOf(isNotNull(users.blockedAt)),
+        banned: countOf(isNotNull(users.bannedAt)),
+        seen: countOf(gte(users.seenAt, since)),
+        fresh: countOf(gte(users.createdAt, since)),
+      };
+    },
+    async reachable(afterId, limit) {
+      const next = and(reached, gt(users.id, afterId));
+      return db.select().from(users).where(next).orderBy(asc(users.id)).limit(limit).all();
+    },
+    async countReachable() {
+      return countOf(reached);
+    },
     async seen(user, now) {
       const name = { name: user.name ?? null, username: user.username ?? null };
       return db

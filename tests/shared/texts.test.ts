@@ -7,6 +7,21 @@ const TITLE = 'A "title" <b>with</b> {braces} 720p — and \u202eturned\u2069 wo
 const SIZE = { bytes: 45_000_000, exact: true };
 const PROGRESS = { percent: 45.6, done: 12_000_000, total: 45_000_000, speed: 2_100_000, eta: 75 };
 
+const SITE_FIGURES = [
+  { site: 'youtube', jobs: 20, rate: 95, p50: 12, p95: 61 },
+  { site: 'example.com', jobs: 1 },
+];
+const FIGURES = {
+  ...{ people: 12, fresh: 3, jobs: 40, delivered: 30, failed: 8, cancelled: 2, rate: 79 },
+  ...{ cached: 5, bytes: 3e9, sites: SITE_FIGURES, errors: [{ code: 'bot_check', jobs: 4 }] },
+};
+const { rate: _rate, ...UNTRIED } = FIGURES;
+const JARS = [
+  { site: 'youtube', account: 'main', signedIn: true, expires: NOW + 9e9 },
+  { site: 'instagram', account: 'second', signedIn: false, restingUntil: NOW },
+];
+const SENT = { of: 100, sent: 60, blocked: 4, failed: 1 };
+
 /** Facts for every text that takes some; each row is one call. */
 const FACTS: Record<string, unknown[]> = {
   start: [{}, { name: 'Sara' }, { name: TITLE }],
@@ -79,6 +94,108 @@ const FACTS: Record<string, unknown[]> = {
   'offer.parts': [{ height: 1080, parts: 4 }],
   'clip.ask': [{}, { duration: 3723 }],
   'inline.cached': [{ title: TITLE }],
+  'admin.stats.page': [
+    { day: FIGURES, all: UNTRIED, since: NOW, people: { all: 50, blocked: 4, banned: 2 } },
+    { day: UNTRIED, all: FIGURES, people: { all: 1, blocked: 0, banned: 0 } },
+  ],
+  'admin.stats.picture.ago': [0, 6],
+  'admin.health.line': [{ name: 'ytdlp', state: 'warn', detail: '2026.10.26, 40 days old' }],
+  'admin.health.verdict': [
+    { state: 'ok' },
+    { state: 'warn', name: 'disk', step: 'make room' },
+    { state: 'bad', name: 'telegram', step: 'check the token' },
+  ],
+  'admin.circuit.page': [
+    {
+      sites: [
+        { site: 'youtube', phase: 'open', failures: 8, until: NOW, why: 'bot_check', waiting: 3 },
+        { site: 'x', phase: 'half_open', failures: 8, why: 'hand', waiting: 1 },
+        { site: 'aparat', phase: 'closed', failures: 2, waiting: 0 },
+        { site: 'example.com', phase: 'closed', failures: 0, waiting: 0 },
+      ],
+    },
+  ],
+  'admin.circuit.pause': ['youtube', 'a-very-long-name-of-a-host.and.more.of.it.example.com'],
+  'admin.circuit.resume': ['youtube', 'example.com'],
+  'admin.cleanup.plan': [{ items: [{ what: 'folders of jobs', count: 3, bytes: 5e7 }] }],
+  'admin.cleanup.go': [5e7],
+  'admin.cleanup.done': [{ count: 3, bytes: 5e7 }],
+  'admin.reset.ask': [{ jobs: 40 }, { jobs: 1, since: NOW }],
+  'admin.queue': [
+    {
+      ...{ queued: 3, running: 2, sending: 1, places: 8, oldest: NOW, held: true },
+      now: [{ id: 12, site: 'youtube', stage: 'downloading', seconds: 75 }],
+      waiting: [{ site: 'example.com', jobs: 3 }],
+    },
+    { ...{ queued: 0, running: 1, sending: 0, places: 8, held: false }, now: [], waiting: [] },
+  ],
+  'admin.person.page': [
+    {
+      ...{ id: 42, name: TITLE, username: 'sara', since: NOW, seen: NOW, banned: true },
+      ...{ blocked: true, waiting: 2 },
+      last: [{ at: NOW, site: 'youtube', state: 'failed', code: 'removed' }],
+    },
+    { id: 42, since: NOW, seen: NOW, banned: false, blocked: false, waiting: 0, last: [] },
+  ],
+  'admin.person.unknown': [42],
+  'admin.person.banned': [42],
+  'admin.person.unbanned': [42],
+  'admin.broadcast.preview': [{ of: 100, seconds: 5 }],
+  'admin.broadcast.send': [100],
+  'admin.broadcast.running': [SENT],
+  'admin.broadcast.finished': [SENT],
+  'admin.broadcast.stopped': [{ of: 100, sent: 60 }],
+  'admin.cookies.page': [{ jars: [] }, { jars: JARS }],
+  'admin.cookies.added': [{ jars: JARS }],
+  'admin.cookies.remove': [{ site: 'youtube', account: 'main' }],
+  'admin.log.page': [
+    {
+      ...{
+        errorId: '1a2b3c4d',
+        at: NOW,
+        job: 12,
+        user: 42,
+        site: 'youtube',
+        url: 'https://a.example/',
+      },
+      ...{ code: 'bot_check', detail: 'ERROR: it failed', attempts: 3, seconds: 75 },
+    },
+  ],
+  'admin.update.checking': [{ version: '2026.10.26' }],
+  'admin.update.newest': [{ version: '2026.10.26' }],
+  'admin.update.updated': [{ from: '2026.10.26', to: '2026.11.20' }],
+  'admin.update.worse': [{ from: '2026.10.26', to: '2026.11.20', why: 'bot_check' }],
+  'admin.update.impossible': [{ why: 'YTDLP_PATH is set' }],
+  'admin.maintenance.on': [{ running: 3 }],
+  'admin.maintenance.off': [{ queued: 3 }],
+  'admin.maintenance.is': [true],
+  'admin.limits.page': [
+    {
+      ...{ user: 10, global: 25, size: 50, downloads: 8, changed: ['user'], remoteEdge: true },
+    },
+    { ...{ user: 0, global: 0, size: 50, downloads: 8, changed: [], remoteEdge: false } },
+  ],
+  'admin.limits.set': [{ name: 'user', value: 20 }],
+  'admin.limits.bad': [{ name: 'user', min: 0, max: 1000 }],
+  'admin.channels.page': [{ channels: [] }, { channels: [{ name: '@news', title: TITLE }] }],
+  'admin.channels.added': ['@news'],
+  'admin.channels.removed': ['@news'],
+  ...Object.fromEntries(
+    ['cpu', 'memory', 'success', 'queue'].map((kind) => [
+      `admin.alerts.${kind}`,
+      [{ percent: 55 }],
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['disk', 'cookies', 'ytdlp', 'webhook'].map((kind) => [
+      `admin.alerts.${kind}`,
+      [{ detail: 'what it said' }],
+    ]),
+  ),
+  'admin.alerts.breaker': [{ site: 'youtube', code: 'bot_check', until: NOW }],
+  'admin.alerts.crashed': [{ requeued: 3, dead: 1, uncertain: 2 }],
+  'admin.alerts.over.breaker': [{ site: 'youtube' }],
+  'admin.notices.join': [{ channels: ['@news', '@other'] }],
   ...Object.fromEntries(
     Object.keys(ERRORS).map((code) => [
       `errors.${code}`,
@@ -112,7 +229,7 @@ function spoken(lang: 'en' | 'fa'): [path: string, text: string][] {
 }
 
 const BUTTONS =
-  /^(buttons\.|menu\.(?!title)|settings\.(?!title|saved)|history\.row|privacy\.(yes|no)$|language\.names|list\.(first|all|typeRange|pause|resume)$|offer\.(?!title)|group\.(links|quiet)|inline\.(fetch|goBackButton))/;
+  /^(buttons\.|menu\.(?!title)|settings\.(?!title|saved)|history\.row|privacy\.(yes|no)$|language\.names|list\.(first|all|typeRange|pause|resume)$|offer\.(?!title)|group\.(links|quiet)|inline\.(fetch|goBackButton)|admin\.(circuit\.(pause|resume)|cleanup\.go|reset\.(yes|no)|person\.(ban|unban)$|broadcast\.(send|cancel|stop)$|cookies\.remove$|notices\.checkAgain))/;
 
 /** The longest a text may be where it stands; Telegram's limits. */
 function limitOf(path: string): number {
@@ -152,6 +269,9 @@ test('every text that takes facts is tried here, and none beside them', () => {
 function variations(facts: unknown): unknown[] {
   if (typeof facts === 'number') return [facts * 3 + 7];
   if (typeof facts === 'boolean') return [!facts];
+  if (Array.isArray(facts)) {
+    return facts.flatMap((item, at) => variations(item).map((other) => facts.with(at, other)));
+  }
   if (typeof facts !== 'object' || facts === null) return [];
   return Object.entries(facts).flatMap(([name, value]) => {
     const words = ['title', 'site', 'name', 'current', 'errorId', 'language', 'sentence'];

@@ -5,6 +5,8 @@ import type { AdminTexts, CookieFacts, FiguresFacts, SiteFigures } from '../cata
 
 const f = formatFor('en');
 const site = (name: string) => isolate(siteTitle(name, 'en'));
+/** On a button, where 64 characters are all there is. */
+const short = (name: string) => isolate(siteTitle(name, 'en'), 32);
 const lines = (...all: (string | false | undefined)[]) =>
   all.filter((line) => line !== false && line !== undefined).join('\n');
 const count = (n: number, one: string, many: string) => `${f.int(n)} ${n === 1 ? one : many}`;
@@ -92,8 +94,8 @@ export const admin: AdminTexts = {
         '',
         'Open means paused: its jobs wait. A pause by hand lasts an hour.',
       ),
-    pause: (name) => `⏸ Open ${siteTitle(name, 'en')}`,
-    resume: (name) => `▶️ Close ${siteTitle(name, 'en')}`,
+    pause: (name) => `⏸ Open ${short(name)}`,
+    resume: (name) => `▶️ Close ${short(name)}`,
   },
   cleanup: {
     plan: ({ items }) =>
@@ -171,7 +173,7 @@ export const admin: AdminTexts = {
     notCookies: 'That is not a Netscape cookie file. Export it as cookies.txt and send it again.',
     tooLarge: 'A cookie file is never that large. Export the cookies of one site only.',
     noSite: 'There are no cookies of a site I know in that file.',
-    remove: ({ site: name, account }) => `🗑 ${siteTitle(name, 'en')} (${account})`,
+    remove: ({ site: name, account }) => `🗑 ${short(name)} (${isolate(account, 16)})`,
     removed: 'Removed.',
   },
   log: {

@@ -11,6 +11,8 @@ import type {
 
 const f = formatFor('fa');
 const site = (name: string) => isolate(siteTitle(name, 'fa'));
+/** On a button, where 64 characters are all there is. */
+const short = (name: string) => isolate(siteTitle(name, 'fa'), 32);
 const lines = (...all: (string | false | undefined)[]) =>
   rtl(all.filter((line) => line !== false && line !== undefined).join('\n'));
 const code = (text: string | number) => isolate(String(text), 64);
@@ -99,8 +101,8 @@ export const admin: AdminTexts = {
         '',
         '«باز» یعنی متوقف: کارهای آن سایت منتظر می‌مانند. توقف دستی یک ساعت طول می‌کشد.',
       ),
-    pause: (name) => `⏸ توقف ${siteTitle(name, 'fa')}`,
-    resume: (name) => `▶️ راه‌اندازی ${siteTitle(name, 'fa')}`,
+    pause: (name) => `⏸ توقف ${short(name)}`,
+    resume: (name) => `▶️ راه‌اندازی ${short(name)}`,
   },
   cleanup: {
     plan: ({ items }) =>
@@ -134,7 +136,7 @@ export const admin: AdminTexts = {
   person: {
     page: (p) =>
       lines(
-        `👤 ${isolate(p.name ?? String(p.id), 64)} ${p.username ? code(`@${p.username}`) : ''} (${code(p.id)})`,
+        `👤 ${isolate(p.name ?? String(p.id), 64)}${p.username ? ` ${code(`@${p.username}`)}` : ''} (${code(p.id)})`,
         `از ${f.date(p.since)} اینجاست؛ آخرین پیام: ${f.when(p.seen)}`,
         p.banned && '⛔ محروم',
         p.blocked && '🚫 ربات را بسته است',
@@ -181,7 +183,7 @@ export const admin: AdminTexts = {
       'این فایل کوکی با قالب ⁨Netscape⁩ نیست. آن را به‌صورت ⁨cookies.txt⁩ خروجی بگیرید و دوباره بفرستید.',
     tooLarge: 'فایل کوکی هرگز این‌قدر بزرگ نیست. فقط کوکی‌های یک سایت را خروجی بگیرید.',
     noSite: 'در این فایل، کوکی سایتی که بشناسم نیست.',
-    remove: ({ site: name, account }) => `🗑 ${siteTitle(name, 'fa')} (${isolate(account, 24)})`,
+    remove: ({ site: name, account }) => `🗑 ${short(name)} (${isolate(account, 16)})`,
     removed: 'برداشته شد.',
   },
   log: {

@@ -1,0 +1,50 @@
+/**
+ * The admins' commands and buttons. Whoever is no admin gets no sign that they exist: the chat
+ * answers as to any unknown command. In groups they do not exist for anybody, because their
+ * answers are not for everyone there.
+ */
+import type { Talk } from '../chat/parts.ts';
+import { circuit, pressClose, pressOpen } from './circuit.ts';
+import { cleanup, pressCleanup } from './cleanup.ts';
+import type { AdminDesk } from './desk.ts';
+import { health } from './health.ts';
+import { log } from './log-command.ts';
+import type { AdminCommand, AdminParts, AdminPress } from './parts.ts';
+import { ban, pressBan, pressUnban, unban, user } from './people.ts';
+import { queue } from './queue.ts';
+import { pressReset, resetStats, stats } from './stats.ts';
+
+const COMMANDS: Record<string, AdminCommand> = {
+  ...{ stats, health, circuit, cleanup, queue, user, ban, unban, log },
+  reset_stats: resetStats,
+};
+
+const PRESSES: Record<string, AdminPress> = {
+  reset: pressReset,
+  open: pressOpen,
+  shut: pressClose,
+  cleanup: pressCleanup,
+  ban: pressBan,
+  unban: pressUnban,
+};
+
+export function createAdmin(parts: AdminParts): AdminDesk {
+  const isFor = ({ request, user: { id } }: Talk) =>
+    request.chat.type === 'private' && parts.isAdmin(id);
+  const named = <T>(table: Record<string, T>, name: string) =>
+    Object.hasOwn(table, name) ? table[name] : undefined;
+  return {
+    async command(talk, ask) {
+      const command = isFor(talk) ? named(COMMANDS, ask.name) : undefined;
+      await command?.(parts, talk, ask);
+      return command !== undefined;
+    },
+    async press(talk, action, arg, press) {
+      const pressed = isFor(talk) ? named(PRESSES, action) : undefined;
+      return pressed ? pressed(parts, talk, arg, press) : 'expired';
+    },
+    async document() {
+      return false;
+    },
+  };
+}

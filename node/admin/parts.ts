@@ -1,0 +1,70 @@
+/** What the admins' commands work with. */
+import type { AdminTexts } from '../../shared/texts/catalogue/admin.ts';
+import type { Breakers } from '../breakers/breakers.ts';
+import { type ChatParts, inChat, reply, type Talk } from '../chat/parts.ts';
+import type { Health } from '../health/check.ts';
+import type { CleanupItem } from '../services/cleanup.ts';
+import type { Keyboard } from '../status/card.ts';
+import { telegramFault } from '../telegram/errors.ts';
+import { sendWith } from '../telegram/send-context.ts';
+import type { CommandAsk, Press, Toast } from './desk.ts';
+
+export interface AdminParts extends Omit<ChatParts, 'admin'> {
+  breakers: Pick<Breakers, 'list' | 'open' | 'close'>;
+  health(): Promise<Health>;
+  planCleanup(): Promise<CleanupItem[]>;
+  /** How many downloads may run at once. */
+  places(): number;
+  /** Whether new jobs wait because of maintenance. */
+  held(): boolean;
+}
+
+export type AdminCommand = (parts: AdminParts, talk: Talk, ask: CommandAsk) => Promise<void>;
+export type AdminPress = (
+  parts: AdminParts,
+  talk: Talk,
+  arg: string,
+  press: Press,
+) => Promise<Toast | undefined>;
+
+/** The texts of an admin. */
+export const wordsOf = (talk: Talk): AdminTexts => talk.texts.admin;
+
+/** A text with its buttons; the same screen answers a command and replaces itself at a press. */
+export interface Screen {
+  text: string;
+  keyboard?: Keyboard;
+}
+
+/** A button of the admins' part. Telegram allows 64 bytes; longer data is no button at all. */
+export function button(text: string, action: string, arg = ''): Keyboard[number] {
+  // A colon divides the data; a host with a port has one of its own.
+  const data = `a:${action}${arg && `:${arg.replaceAll(':', '|')}`}`;
+  return Buffer.byteLength(data) <= 64 ? [{ text, callback_data: data }] : [];
+}
+
+/** Buttons two by two. */
+export function pairs(buttons: Keyboard[number]): Keyboard {
+  const rows: Keyboard = [];
+  for (let at = 0; at < buttons.length; at += 2) rows.push(buttons.slice(at, at + 2));
+  return rows;
+}
+
+export const answer = (parts: AdminParts, talk: Talk, { text, keyboard }: Screen) =>
+  reply(parts, talk.request, text, keyboard);
+
+/** Puts a screen in the place of the message whose button was pressed. */
+export async function replace(
+  { api }: Pick<AdminParts, 'api'>,
+  { request }: Talk,
+  { messageId }: Press,
+  { text, keyboard = [] }: Screen,
+): Promise<void> {
+  if (messageId === undefined) return;
+  const change = { ...inChat(request.chat), reply_markup: { inline_keyboard: keyboard } };
+  await sendWith({ priority: 'answer' }, () =>
+    api.editMessageText(request.chat.id, messageId, text, change),
+  ).catch((error) => {
+    if (telegramFault(error).kind !== 'not_modified') throw error;
+  });
+}
