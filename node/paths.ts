@@ -17,6 +17,7 @@ export const migrationsDir = () => beside('drizzle', '../drizzle');
 /** The folders of a data directory. */
 export const dataPaths = (dataDir: string) => ({
   jobs: join(dataDir, 'jobs'),
+  probes: join(dataDir, 'probes'),
   ytdlp: join(dataDir, 'yt-dlp'),
   cache: join(dataDir, 'cache'),
   tools: join(dataDir, 'tools'),

@@ -15,10 +15,14 @@ import { createBreakers } from './breakers/breakers.ts';
 import { tellWaiting } from './breakers/tell-waiting.ts';
 import { handleRequest } from './chat/handle.ts';
 import type { ChatParts } from './chat/parts.ts';
+import { tendChats } from './chat/tend.ts';
 import type { Config } from './config/config.ts';
 import { parseAllowList } from './egress/allow-list.ts';
+import { contentLength } from './egress/content-length.ts';
+import { publicFetchDispatcher } from './egress/fetch.ts';
 import { startEgressProxy } from './egress/proxy.ts';
 import { createEngine } from './engine/create-engine.ts';
+import { withProbeMemory } from './engine/probe-memory.ts';
 import { createYtdlp } from './engine/ytdlp.ts';
 import { edgeWatch } from './health/edge-watch.ts';
 import { createNodeApp } from './http/app.ts';
@@ -26,6 +30,7 @@ import { jobsRoute } from './http/jobs-route.ts';
 import { listen } from './http/listen.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { isPassing, sayGivenUp } from './inbox/trouble.ts';
+import { createAsk } from './jobs/ask.ts';
 import { flyJob } from './jobs/fly.ts';
 import { jobFolders } from './jobs/folder.ts';
 import { endLeftovers } from './jobs/leftovers.ts';
@@ -134,14 +139,20 @@ async function build(
     ...{ kind: config.engine, install, ffmpeg: ffmpeg.ffmpeg, cacheDir: paths.cache, jsFlags, log },
   });
   opened('engine', () => chosen.engine.close());
-  const ytdlp = createYtdlp({
-    engine: observedEngine(chosen.engine, observer),
-    ffmpeg: ffmpeg.ffmpeg,
-    proxyUrl: proxy.url,
-    jsFlags,
-    cacheDir: paths.cache,
-    log,
-  });
+  const { ytdlp, memory } = await withProbeMemory(
+    createYtdlp({
+      engine: observedEngine(chosen.engine, observer),
+      ffmpeg: ffmpeg.ffmpeg,
+      proxyUrl: proxy.url,
+      jsFlags,
+      cacheDir: paths.cache,
+      log,
+    }),
+    { dir: paths.probes, log },
+  );
+  opened('probes', memory.clear);
+  const web = publicFetchDispatcher({ allow: parseAllowList(allow) });
+  opened('web', () => web.close());
 
   const api = createTelegram({
     token: config.token ?? sandbox?.token ?? '',
@@ -185,6 +196,10 @@ async function build(
     },
   });
   opened('breakers', breakers.stop);
+  const ask = createAsk({
+    ...{ store, board, memory, log, now, maxFileBytes: config.maxFileBytes },
+    askSize: (url, signal) => contentLength(url, web, signal),
+  });
   const runner: Runner = createRunner({
     jobs: store.jobs,
     bootId,
@@ -202,6 +217,7 @@ async function build(
           maxFileBytes: config.maxFileBytes,
           prepare: observedPrepare((request) => prepareMedia({ ...request, ffmpeg }), observer),
           send: observedSend(createSendMedia(api), observer),
+          ask,
           async onSettled(settled, error) {
             if (error) failures.add(settled, error);
             runner.adopt(await store.jobs.claimFollowers(settled.fileKey, runner.rules()));
@@ -218,6 +234,7 @@ async function build(
     pausedUntil: breakers.pausedUntil,
     isAdmin: (id: number) => adminIds.has(id),
     maxFileBytes: config.maxFileBytes,
+    memory,
     botName: () => botName,
   };
   const admin = createAdmin({
@@ -288,6 +305,7 @@ async function build(
   await endLeftovers(paths.jobs, log);
   await folders.sweep(new Set());
   await breakers.restore();
+  await store.menus.reopenUnseen();
   await recoverJobs({ store, board, bootId, log, now });
   const owed = owedWords({ store, board, log, now });
   opened('owed words', owed.close);
@@ -305,6 +323,7 @@ async function build(
     },
   });
   opened('updates', updates.stop);
+  opened('chats', tendChats({ api, store, adminIds, log, now }));
   sayBanner(
     {
       ...{ config, url: http.url, bot: botName, services: operations.services },

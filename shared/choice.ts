@@ -8,6 +8,7 @@
  *   file      the original file, sent as a document
  *   s.fa      subtitles in that language
  *   p1080     that height in several playable parts (p0: the highest there is)
+ *   ask       nothing yet: the link is looked at and the person picks from the menu
  */
 export type Choice =
   | { kind: 'auto' }
@@ -15,7 +16,8 @@ export type Choice =
   | { kind: 'audio'; format: AudioFormat }
   | { kind: 'file' }
   | { kind: 'subtitles'; language: string }
-  | { kind: 'parts'; height: number };
+  | { kind: 'parts'; height: number }
+  | { kind: 'ask' };
 
 export const AUDIO_FORMATS = ['m4a', 'mp3', 'opus'] as const;
 export type AudioFormat = (typeof AUDIO_FORMATS)[number];
@@ -28,6 +30,7 @@ export function formatChoice(choice: Choice): string {
   switch (choice.kind) {
     case 'auto':
     case 'file':
+    case 'ask':
       return choice.kind;
     case 'video':
       return `v${choice.height}`;
@@ -42,7 +45,7 @@ export function formatChoice(choice: Choice): string {
 
 /** The choice a string spells, or undefined: button data comes from strangers. */
 export function parseChoice(text: string): Choice | undefined {
-  if (text === 'auto' || text === 'file') return { kind: text };
+  if (text === 'auto' || text === 'file' || text === 'ask') return { kind: text };
   if (isAudio(text)) return { kind: 'audio', format: text };
   const language = /^s\.([A-Za-z0-9-]{1,20})$/.exec(text)?.[1];
   if (language) return { kind: 'subtitles', language };

@@ -1,6 +1,6 @@
 /** `/user`, `/ban` and `/unban`. */
 
-import { cancelJob } from '../chat/buttons.ts';
+import { cancelJob } from '../chat/cancel-job.ts';
 import type { Talk } from '../chat/parts.ts';
 import type { UserRow } from '../store/schema.ts';
 import {

@@ -4,6 +4,7 @@
  * whoever handles it checks that the job belongs to the person who pressed.
  */
 import { type Choice, formatChoice, parseChoice } from '../../shared/choice.ts';
+import type { Lang } from '../../shared/texts/index.ts';
 
 export type Button =
   | { verb: 'cancel'; job: number }
@@ -11,24 +12,33 @@ export type Button =
   /** The same link again with another choice; from a delivery, a menu or a failure. */
   | { verb: 'choose'; job: number; choice: Choice }
   | { verb: 'menu'; job: number }
+  /** Another page of an open menu. */
+  | { verb: 'page'; job: number; page: MenuPage }
+  | { verb: 'dismiss'; job: number }
   | { verb: 'arrived'; job: number }
   | { verb: 'again'; job: number }
   | { verb: 'clip'; job: number }
   | { verb: 'set'; name: string; value: string }
+  | { verb: 'speak'; lang: Lang }
   | { verb: 'history'; job: number }
   | { verb: 'forget'; sure: boolean }
   | { verb: 'close' }
   /** One of an admin's screens, see `node/admin/`. */
   | { verb: 'admin'; action: string; arg: string };
 
+export type MenuPage = 'all' | 'subtitles';
+
 export const cancelData = (job: number) => `x:${job}`;
 export const cancelBatchData = (update: number) => `xb:${update}`;
 export const chooseData = (job: number, choice: Choice) => `c:${job}:${formatChoice(choice)}`;
 export const menuData = (job: number) => `m:${job}`;
+export const pageData = (job: number, page: MenuPage) => `mp:${job}:${page === 'all' ? 'a' : 's'}`;
+export const dismissData = (job: number) => `mx:${job}`;
 export const arrivedData = (job: number) => `ok:${job}`;
 export const againData = (job: number) => `re:${job}`;
 export const clipData = (job: number) => `cl:${job}`;
 export const settingData = (name: string, value: string) => `s:${name}:${value}`;
+export const speakData = (lang: Lang) => `l:${lang}`;
 export const historyData = (job: number) => `h:${job}`;
 export const forgetData = (sure: boolean) => `f:${sure ? 1 : 0}`;
 export const closeData = () => 'close';
@@ -36,6 +46,11 @@ export const closeData = () => 'close';
 const PARSERS: Record<string, (args: string[]) => Button | undefined> = {
   x: jobVerb('cancel'),
   m: jobVerb('menu'),
+  mx: jobVerb('dismiss'),
+  mp: ([id, page]) =>
+    page === 'a' || page === 's'
+      ? withId(id, (job) => ({ verb: 'page', job, page: page === 'a' ? 'all' : 'subtitles' }))
+      : undefined,
   ok: jobVerb('arrived'),
   re: jobVerb('again'),
   cl: jobVerb('clip'),
@@ -46,6 +61,7 @@ const PARSERS: Record<string, (args: string[]) => Button | undefined> = {
     return choice && withId(id, (job) => ({ verb: 'choose', job, choice }));
   },
   s: ([name, value]) => (name && value ? { verb: 'set', name, value } : undefined),
+  l: ([lang]) => (lang === 'en' || lang === 'fa' ? { verb: 'speak', lang } : undefined),
   f: ([sure]) =>
     sure === '0' || sure === '1' ? { verb: 'forget', sure: sure === '1' } : undefined,
   close: () => ({ verb: 'close' }),
@@ -53,7 +69,7 @@ const PARSERS: Record<string, (args: string[]) => Button | undefined> = {
     action ? { verb: 'admin', action, arg: arg.replaceAll('|', ':') } : undefined,
 };
 
-type JobVerb = 'cancel' | 'menu' | 'arrived' | 'again' | 'clip' | 'history';
+type JobVerb = 'cancel' | 'menu' | 'dismiss' | 'arrived' | 'again' | 'clip' | 'history';
 
 function jobVerb(verb: JobVerb) {
   return ([id]: string[]): Button | undefined => withId(id, (job) => ({ verb, job }));

@@ -1,11 +1,14 @@
 /** What happens when somebody presses a button under one of the bot's messages. */
-import { formatChoice } from '../../shared/choice.ts';
 import type { JobRequest } from '../../shared/wire.ts';
-import type { JobRow, NewJob } from '../store/schema.ts';
+import type { JobRow } from '../store/schema.ts';
 import { telegramFault } from '../telegram/errors.ts';
 import { type Button, parseButton } from './button-data.ts';
-import { fileKeyOf, startJobs } from './download.ts';
+import { cancelJob } from './cancel-job.ts';
+import { startJobs } from './download.ts';
+import { dismissMenu, pickFromMenu, turnPage } from './menu-presses.ts';
 import type { ChatParts, Talk } from './parts.ts';
+import { pressScreen } from './screens/press.ts';
+import { movedHere, rowAgain, startAgain } from './start-again.ts';
 
 type Press = Extract<JobRequest['ask'], { kind: 'button' }>;
 type JobButton = Extract<Button, { job: number }>;
@@ -33,9 +36,10 @@ async function actOn(
 ): Promise<Toast | undefined> {
   if (button.verb === 'cancel_batch') return cancelBatch(parts, talk, button.update);
   if (button.verb === 'admin') return parts.admin.press(talk, button.action, button.arg, press);
-  if (!('job' in button)) return 'expired';
+  if (!('job' in button)) return pressScreen(parts, talk, button, press);
   const job = await parts.store.jobs.find(button.job);
   if (!job) return 'expired';
+  if (button.verb === 'history') return fromHistory(parts, talk, job);
   if (!mayTouch(parts, talk, job)) return 'notYours';
   return onJob(parts, talk, button, job, press);
 }
@@ -43,6 +47,12 @@ async function actOn(
 /** Buttons travel with forwarded messages and can be forged: only the job's owner may press. */
 const mayTouch = ({ isAdmin }: ChatParts, { user, request }: Talk, job: JobRow) =>
   (job.userId === user.id || isAdmin(user.id)) && job.chatId === request.chat.id;
+
+/** A file of another chat may be asked for again, by its own person, and comes here. */
+async function fromHistory(parts: ChatParts, talk: Talk, job: JobRow): Promise<Toast | undefined> {
+  if (job.userId !== talk.user.id) return 'notYours';
+  return startAgain(parts, talk, movedHere(talk, job), {});
+}
 
 async function onJob(
   parts: ChatParts,
@@ -55,7 +65,14 @@ async function onJob(
     case 'cancel':
       return (await cancelJob(parts, job)) ? 'cancelled' : 'tooLate';
     case 'choose':
-      return startAgain(parts, talk, job, formatChoice(button.choice));
+      if (job.state === 'asking') return pickFromMenu(parts, talk, job, button.choice, press);
+      return startAgain(parts, talk, job, { choice: button.choice, over: press.messageId });
+    case 'menu':
+      return startAgain(parts, talk, job, { choice: { kind: 'ask' }, over: press.messageId });
+    case 'page':
+      return turnPage(parts, job, button.page, press);
+    case 'dismiss':
+      return dismissMenu(parts, job, press);
     case 'again':
       return sendAgain(parts, talk, job, press);
     case 'arrived':
@@ -67,17 +84,6 @@ async function onJob(
   }
 }
 
-/** Cancels a job wherever it is; false when it has ended. */
-export async function cancelJob(
-  parts: Pick<ChatParts, 'runner' | 'store' | 'board' | 'now'>,
-  job: JobRow,
-): Promise<boolean> {
-  if (parts.runner.stop(job.id, 'cancelled')) return true;
-  if (!(await parts.store.jobs.cancelWaiting(job.id, parts.now()))) return false;
-  await parts.board.ended(job, (texts) => texts.status.cancelled);
-  return true;
-}
-
 async function cancelBatch(parts: ChatParts, talk: Talk, update: number): Promise<Toast> {
   const jobs = (await parts.store.jobs.ofUpdate(update)).filter((job) =>
     mayTouch(parts, talk, job),
@@ -87,44 +93,18 @@ async function cancelBatch(parts: ChatParts, talk: Talk, update: number): Promis
   return stopped.some(Boolean) ? 'cancelled' : 'tooLate';
 }
 
-/** The same link once more, with the same or another choice, as a job of its own. */
-async function startAgain(
+/** The question is answered and its new job made in one commit: a second tap finds neither. */
+async function sendAgain(
   parts: ChatParts,
   talk: Talk,
   job: JobRow,
-  choice: string,
-): Promise<Toast> {
-  if (talk.user.bannedAt !== null) return 'notYours';
-  const row = rowAgain(talk, job, choice, parts.now());
-  // A double tap: the first one's job is still on its way to this chat.
-  if (await parts.store.jobs.hasLive(row)) return 'working';
-  await startJobs(parts, await parts.store.jobs.add(talk.request.updateId, [row]));
-  return 'working';
-}
-
-function rowAgain({ request, user, lang }: Talk, job: JobRow, choice: string, now: number): NewJob {
-  const { url, mediaKey, site, clipStartMs, clipEndMs, replyTo } = job;
-  const clip =
-    clipStartMs === null
-      ? undefined
-      : { start: clipStartMs / 1000, ...(clipEndMs !== null && { end: clipEndMs / 1000 }) };
-  const { chatId, chatType, threadId, businessId } = job;
-  return {
-    ...{ url, mediaKey, site, clipStartMs, clipEndMs, replyTo, choice, lang },
-    ...{ chatId, chatType, threadId, businessId },
-    ...{ updateId: request.updateId, item: 0, userId: user.id, state: 'queued' },
-    fileKey: fileKeyOf(mediaKey, choice, clip),
-    createdAt: now,
-  };
-}
-
-/** The question is answered and its new job made in one commit: a second tap finds neither. */
-async function sendAgain(parts: ChatParts, talk: Talk, job: JobRow, press: Press): Promise<Toast> {
+  press: Press,
+): Promise<Toast | undefined> {
   if (talk.user.bannedAt !== null) return 'notYours';
   if (job.state !== 'uncertain' && job.state !== 'done') {
-    return startAgain(parts, talk, job, job.choice);
+    return startAgain(parts, talk, job, { over: press.messageId });
   }
-  const row = rowAgain(talk, job, job.choice, parts.now());
+  const row = rowAgain(talk, job, {}, parts.now());
   const { jobs } = await parts.store.jobs.answered(job.id, parts.now(), row);
   if (jobs.length === 0) return 'expired';
   await clearQuestion(parts, job, press);

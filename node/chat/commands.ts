@@ -1,10 +1,11 @@
 /** Commands everyone may use. */
 import { MAX_LINKS } from '../../shared/wire.ts';
 import { MB } from '../config/config.ts';
-import { cancelJob } from './buttons.ts';
+import { cancelJob } from './cancel-job.ts';
 import { type ChatParts, reply, type Talk } from './parts.ts';
+import { screenCommands } from './screens/commands.ts';
 
-type Command = (parts: ChatParts, talk: Talk, args: string) => Promise<void>;
+export type Command = (parts: ChatParts, talk: Talk, args: string) => Promise<void>;
 
 const start: Command = async (parts, { request, texts }) => {
   await reply(parts, request, texts.start({ name: request.user.name }));
@@ -29,7 +30,7 @@ const cancel: Command = async (parts, { request, user, texts }) => {
   await reply(parts, request, answer);
 };
 
-const COMMANDS: Record<string, Command> = { start, help, cancel };
+const COMMANDS: Record<string, Command> = { start, help, cancel, ...screenCommands };
 
 /** Runs a command; false when there is none of that name. */
 export async function runCommand(

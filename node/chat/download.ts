@@ -5,6 +5,7 @@ import { formatChoice } from '../../shared/choice.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { Clip, FoundLink, JobRequest } from '../../shared/wire.ts';
 import { newErrorId } from '../jobs/errors.ts';
+import { fileKeyOf } from '../jobs/file-key.ts';
 import type { JobRow, NewJob, UserRow } from '../store/schema.ts';
 import { type ChatParts, reply, type Talk } from './parts.ts';
 
@@ -32,7 +33,7 @@ export async function takeLinks(parts: ChatParts, talk: Talk, ask: Download): Pr
   }
 }
 
-async function boundsRefusal(
+export async function boundsRefusal(
   { store, isAdmin }: ChatParts,
   { user }: Talk,
 ): Promise<ErrorCode | undefined> {
@@ -42,7 +43,7 @@ async function boundsRefusal(
   return (await store.jobs.figures()).queued >= MAX_JOBS ? 'busy' : undefined;
 }
 
-async function refuse(parts: ChatParts, { request, texts, user }: Talk, code: ErrorCode) {
+export async function refuse(parts: ChatParts, { request, texts, user }: Talk, code: ErrorCode) {
   const errorId = newErrorId();
   parts.log.info({ update: request.updateId, user: user.id, code, errorId }, 'link refused');
   await reply(parts, request, texts.failed({ sentence: texts.errors[code]({}), errorId }));
@@ -101,15 +102,11 @@ export function toRow({ request, user, lang }: Talk, wanted: Wanted): NewJob {
 
 /** What a person gets without asking, by their settings. */
 function defaultChoice(user: UserRow) {
+  if (user.mode === 'ask') return { kind: 'ask' as const };
   if (user.mode === 'audio') return { kind: 'audio' as const, format: user.audioFormat };
   if (user.asFile) return { kind: 'file' as const };
   if (user.maxHeight > 0) return { kind: 'video' as const, height: user.maxHeight };
   return { kind: 'auto' as const };
-}
-
-export function fileKeyOf(mediaKey: string, choice: string, clip?: Clip): string {
-  const part = clip ? `@${clip.start}-${clip.end ?? ''}` : '';
-  return `${mediaKey}${part}|${choice}`;
 }
 
 /**

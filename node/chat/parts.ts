@@ -4,6 +4,7 @@ import type { Lang, Texts } from '../../shared/texts/index.ts';
 import { langOf, textsFor } from '../../shared/texts/index.ts';
 import type { ChatRef, JobRequest } from '../../shared/wire.ts';
 import type { AdminDesk } from '../admin/desk.ts';
+import type { ProbeMemory } from '../engine/probe-memory.ts';
 import type { Runner } from '../jobs/runner.ts';
 import type { Log } from '../log.ts';
 import type { Board } from '../status/board.ts';
@@ -22,6 +23,8 @@ export interface ChatParts {
   isAdmin(userId: number): boolean;
   admin: AdminDesk;
   maxFileBytes: number;
+  /** What links were found to hold not long ago. */
+  memory: ProbeMemory;
   botName(): string | undefined;
   log: Log;
   now(): number;

@@ -2,11 +2,9 @@
 import type { Choice } from '../../shared/choice.ts';
 import { JobError } from '../../shared/errors.ts';
 import type { Format, MediaInfo } from '../engine/media-info.ts';
+import { fits } from './fits.ts';
 import { bestAudio, IMAGE, ladder, type Rung, sumOf } from './ladder.ts';
 import type { Plan } from './plan.ts';
-
-/** An estimate may be off by this much before a rung is taken for too large. */
-const ESTIMATE_MARGIN = 0.93;
 
 export interface Wish {
   choice: Choice;
@@ -38,6 +36,8 @@ export function choosePlan(info: MediaInfo, wish: Wish): Plan {
       return videoPlan(info, wish, choice.height);
     case 'auto':
       return videoPlan(info, wish, 0);
+    case 'ask':
+      throw new JobError('internal', 'a link whose menu is open has no plan');
   }
 }
 
@@ -64,11 +64,6 @@ function allowed(rungs: Rung[], maxHeight: number, below = Number.POSITIVE_INFIN
   if (maxHeight === 0) return lower;
   const fitting = lower.filter((rung) => (rung.height ?? 0) <= maxHeight);
   return fitting.length > 0 ? fitting : lower.slice(-1);
-}
-
-function fits(size: Rung['size'], limit: number): boolean {
-  if (!size) return true;
-  return size.bytes <= (size.exact ? limit : limit * ESTIMATE_MARGIN);
 }
 
 function tooLarge(rungs: Pick<Rung, 'size'>[], limit: number): JobError {

@@ -44,6 +44,12 @@ const MAX_STEPS_DOWN = 4;
 
 /** @throws JobError */
 export async function fetchMedia(parts: FetchParts, fetch: FetchJob): Promise<Fetched> {
+  const info = await lookAt(parts, fetch);
+  return parts.gates.download.add(() => downloadFitting(parts, fetch, info));
+}
+
+/** What the link holds, refused when it is nothing that can be fetched now. */
+export async function lookAt(parts: FetchParts, fetch: FetchJob): Promise<MediaInfo> {
   const { job, dir, signal, watch } = fetch;
   const info = await parts.gates.extract.add(() => {
     watch.extracting();
@@ -51,7 +57,7 @@ export async function fetchMedia(parts: FetchParts, fetch: FetchJob): Promise<Fe
   });
   refuseUnfit(info);
   await watch.probed(info);
-  return parts.gates.download.add(() => downloadFitting(parts, fetch, info));
+  return info;
 }
 
 function refuseUnfit(info: MediaInfo): void {

@@ -5,6 +5,7 @@
  *        │ no
  *   probe ▶ choose ▶ download ─(place free)▶ prepare ▶ upload ▶ keep the file ids ▶ followers
  */
+import { formatChoice } from '../../shared/choice.ts';
 import { JobError } from '../../shared/errors.ts';
 import type { SiteWatch } from '../breakers/breakers.ts';
 import type { Log } from '../log.ts';
@@ -14,6 +15,7 @@ import type { Gates } from '../queue/gates.ts';
 import type { Board } from '../status/board.ts';
 import type { JobRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
+import type { Ask } from './ask.ts';
 import {
   type DeliverParts,
   deliverCached,
@@ -21,7 +23,14 @@ import {
   sendError,
   Unrecorded,
 } from './deliver.ts';
-import { clipOf, type Fetched, type FetchParts, type FetchWatch, fetchMedia } from './fetch.ts';
+import {
+  clipOf,
+  type Fetched,
+  type FetchParts,
+  type FetchWatch,
+  fetchMedia,
+  lookAt,
+} from './fetch.ts';
 import type { JobFolders } from './folder.ts';
 import type { RecentFailures } from './recent-failures.ts';
 import type { Flight } from './runner.ts';
@@ -38,6 +47,8 @@ export interface FlyParts extends FetchParts {
   failures: RecentFailures;
   /** The circuit breakers. */
   sites: SiteWatch;
+  /** Opens the menu of a job whose choice is `ask`. */
+  ask: Ask;
   /** The file key is settled: jobs that waited for it can be served. */
   onSettled(job: JobRow, error: JobError | undefined): Promise<void>;
   log: Log;
@@ -59,11 +70,12 @@ async function flyWatched(parts: FlyParts, job: JobRow, flight: Flight): Promise
   try {
     const known = parts.failures.find(job);
     if (known) throw known;
-    if (!(await fromCache(parts, job, flight))) {
+    const asks = job.choice === ASK;
+    if (asks || !(await fromCache(parts, job, flight))) {
       if (!flight.mayFetch) return void (await putBack(parts, job));
-      await fromSite(parts, job, flight);
+      await (asks ? openMenu : fromSite)(parts, job, flight);
     }
-    await parts.board.delivered(job);
+    if (!asks) await parts.board.delivered(job);
   } catch (thrown) {
     if (thrown instanceof Unrecorded) throw thrown;
     error = await settleFailure(parts, job, sendError(thrown), flight.signal);
@@ -85,6 +97,19 @@ async function fromCache(
   if (!cached) return false;
   landed();
   return deliverCached(parts, { job, signal, onProgress: () => {}, onWait: pause }, cached);
+}
+
+const ASK = formatChoice({ kind: 'ask' });
+
+async function openMenu(parts: FlyParts, job: JobRow, { signal, landed }: Flight): Promise<void> {
+  const dir = await parts.folders.make(job);
+  try {
+    const info = await lookAt(parts, { job, dir, signal, watch: watchFor(parts, job) });
+    landed();
+    await parts.ask(job, info, signal);
+  } finally {
+    await parts.folders.remove(dir);
+  }
 }
 
 async function fromSite(parts: FlyParts, job: JobRow, flight: Flight): Promise<void> {

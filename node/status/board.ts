@@ -25,6 +25,8 @@ export interface Board {
   show(job: JobRow, line: (texts: Texts) => string): void;
   /** One job was delivered: the message goes when it was the last. */
   delivered(job: JobRow): Promise<void>;
+  /** One job waits for an answer: its menu takes the place of the message, or stands alone. */
+  asked(job: JobRow, words: (texts: Texts) => string, keyboard: Keyboard): Promise<void>;
   /** One job ended otherwise: its last words take the place of the message, or stand alone. */
   ended(job: JobRow, lastWords: (texts: Texts) => string, keyboard?: Keyboard): Promise<void>;
 }
@@ -100,6 +102,13 @@ export function createBoard(parts: BoardParts): Board {
     async delivered(job) {
       const left = leave(job, 'done');
       if (left?.last) await takeAway(left.group);
+    },
+    async asked(job, words, keyboard) {
+      const left = leave(job, 'done');
+      const text = words(textsFor(job.lang));
+      if (left?.group.of === 1) return left.group.card.settle(text, keyboard);
+      await remember([job.id], await transport.say(job, text, keyboard));
+      if (left?.last) await left.group.card.close();
     },
     async ended(job, lastWords, keyboard) {
       const left = leave(job, 'failed');

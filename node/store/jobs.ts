@@ -2,7 +2,7 @@
  * Jobs from acceptance to their end. Every write of a running job names its attempt (the
  * fence): an attempt that lost its lease and still runs somewhere can change nothing.
  */
-import { and, asc, count, desc, eq, gt, inArray, lt, ne, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import type { JobError } from '../../shared/errors.ts';
 import { type Interrupted, moveInterrupted, RELEASED, recoverJobs } from './interrupted.ts';
 import type { Db, Tx } from './open.ts';
@@ -103,8 +103,6 @@ export interface Jobs {
   ofUser(userId: number, states: readonly JobState[], limit: number): Promise<JobRow[]>;
   ofUpdate(updateId: number): Promise<JobRow[]>;
   countOfUser(userId: number): Promise<number>;
-  /** The same file is on its way to the same person and chat, for another update. */
-  hasLive(job: NewJob): Promise<boolean>;
   /** Everything that waits, oldest first. */
   waiting(): Promise<JobRow[]>;
   nextDue(now: number): Promise<number | undefined>;
@@ -279,13 +277,6 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
     async countOfUser(userId) {
       const waiting = and(eq(jobs.userId, userId), inArray(jobs.state, ['queued', ...LIVE]));
       return db.select({ n: count() }).from(jobs).where(waiting).get()?.n ?? 0;
-    },
-    async hasLive({ userId, chatId, fileKey, updateId }) {
-      const same = and(
-        ...[eq(jobs.userId, userId), eq(jobs.chatId, chatId), eq(jobs.fileKey, fileKey)],
-        ...[ne(jobs.updateId, updateId), inArray(jobs.state, ['queued', ...LIVE])],
-      );
-      return db.select({ id: jobs.id }).from(jobs).where(same).get() !== undefined;
     },
     async waiting() {
       return db.select().from(jobs).where(eq(jobs.state, 'queued')).orderBy(asc(jobs.id)).all();

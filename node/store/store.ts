@@ -2,7 +2,9 @@
 import { type Audit, auditStore } from './audit.ts';
 import { type Files, fileStore } from './files.ts';
 import { type Jobs, jobStore } from './jobs.ts';
+import { type Menus, menuStore } from './menus.ts';
 import type { Db } from './open.ts';
+import { type People, peopleStore } from './people.ts';
 import type { JobRow } from './schema.ts';
 import { type State, stateStore } from './state.ts';
 import { type Tallies, tallyStore } from './tallies.ts';
@@ -12,8 +14,10 @@ import { type Users, userStore } from './users.ts';
 export interface Store {
   updates: Updates;
   jobs: Jobs;
+  menus: Menus;
   files: Files;
   users: Users;
+  people: People;
   state: State;
   tallies: Tallies;
   audit: Audit;
@@ -27,8 +31,10 @@ export interface StoreHooks {
 export const createStore = (db: Db, hooks: StoreHooks = {}): Store => ({
   updates: updateStore(db),
   jobs: jobStore(db, hooks.onJobEnded),
+  menus: menuStore(db),
   files: fileStore(db),
   users: userStore(db),
+  people: peopleStore(db),
   state: stateStore(db),
   tallies: tallyStore(db),
   audit: auditStore(db),

@@ -1,0 +1,65 @@
+/** Commands that open a screen; each can also be answered in the command itself. */
+import { textsFor } from '../../../shared/texts/index.ts';
+import type { Command } from '../commands.ts';
+import { reply } from '../parts.ts';
+import { movedHere, startAgain } from '../start-again.ts';
+import { historyKeyboard, lastFiles } from './history.ts';
+import { languageKeyboard } from './language.ts';
+import { forgetPerson, privacyKeyboard } from './privacy.ts';
+import { settingChange, settingsScreen } from './settings.ts';
+
+/** `/settings`, or `/settings mode ask`. */
+const settings: Command = async (parts, { request, user, lang }, args) => {
+  const [name = '', value = ''] = args.split(/\s+/);
+  const change = settingChange(name, value);
+  if (change) {
+    await parts.store.users.change(user.id, change);
+    await reply(parts, request, textsFor(change.lang ?? lang).settings.saved);
+    return;
+  }
+  const { text, keyboard } = settingsScreen(user, lang);
+  await reply(parts, request, text, keyboard);
+};
+
+/** `/lang`, or `/lang fa`. */
+const lang: Command = async (parts, { request, user, texts }, args) => {
+  const change = settingChange('lang', args.toLowerCase());
+  if (!change?.lang) {
+    await reply(parts, request, texts.language.ask, languageKeyboard());
+    return;
+  }
+  await parts.store.users.change(user.id, change);
+  await reply(parts, request, textsFor(change.lang).language.set);
+};
+
+/** `/history`, or `/history 3` for the third file at once. */
+const history: Command = async (parts, talk, args) => {
+  const { request, user, texts } = talk;
+  const { chat } = request;
+  // What somebody got in private is nobody else's business in a group.
+  const within = chat.type === 'private' ? undefined : chat.id;
+  const files = await lastFiles(parts.store.jobs, user.id, within);
+  const wanted = /^\d{1,2}$/.test(args) ? files[Number(args) - 1] : undefined;
+  if (wanted) {
+    await startAgain(parts, talk, movedHere(talk, wanted), {});
+    return;
+  }
+  if (files.length === 0) await reply(parts, request, texts.history.empty);
+  else await reply(parts, request, texts.history.title, historyKeyboard(files, talk.lang));
+};
+
+const SURE = /^(yes|بله|آره)$/i;
+
+/** `/forget_me`, or `/forget_me yes`. */
+const forgetMe: Command = async (parts, talk, args) => {
+  const { request, lang: spoken, texts } = talk;
+  if (SURE.test(args)) await reply(parts, request, await forgetPerson(parts, talk));
+  else await reply(parts, request, texts.privacy.ask, privacyKeyboard(spoken));
+};
+
+export const screenCommands: Record<string, Command> = {
+  settings,
+  lang,
+  history,
+  forget_me: forgetMe,
+};
