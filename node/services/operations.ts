@@ -9,7 +9,7 @@ import type { ChosenEngine } from '../engine/create-engine.ts';
 import type { YtdlpInstall } from '../engine/engine.ts';
 import { type Check, collectHealth, type Health, type HealthSource } from '../health/check.ts';
 import { backupSource, databaseSource, newestBackup } from '../health/data-checks.ts';
-import { cpuMeter } from '../health/machine.ts';
+import { type CpuMeter, cpuMeter, readMemory } from '../health/machine.ts';
 import { cpuSource, diskNeeded, diskSource, memorySource } from '../health/machine-checks.ts';
 import { telegramSource, webhookCheck } from '../health/telegram-checks.ts';
 import { engineSource, ffmpegCheck, jsCheck, ytdlpCheck } from '../health/tool-checks.ts';
@@ -19,6 +19,8 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { TelegramWatch } from '../observe/telegram-watch.ts';
 import type { dataPaths } from '../paths.ts';
+import { createAdmission } from '../queue/admission.ts';
+import { downloadMemory } from '../queue/download-memory.ts';
 import type { Gates } from '../queue/gates.ts';
 import { DB_FILE, type Opened } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
@@ -47,7 +49,7 @@ export interface OperationsParts {
   database: Opened;
   store: Store;
   gates: Gates;
-  runner: Pick<Runner, 'running'>;
+  runner: Pick<Runner, 'running' | 'kick'>;
   breakers: Pick<Breakers, 'list'>;
   api: Api;
   telegram: TelegramWatch;
@@ -94,7 +96,7 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
   });
 
   const wanted: Service[] = [
-    sampling(cpu.sample),
+    sampling(sampler(parts, cpu)),
     statistics({ upkeep, queue, intervalMs: config.metricsIntervalMs, log, now }),
     cleaning({ dataDir: config.dataDir, paths, upkeep, now }, config.cleanupIntervalMs, log),
     backingUp({
@@ -167,11 +169,46 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
   };
 }
 
+/** Unmeasured, a fork of the warmed Python and a Python of its own, bytes. */
+const ESTIMATE = { warm: 30, spawn: 55 };
+
+/** Takes the readings; where the number of downloads is not fixed it follows them. */
+function sampler({ config, gates, runner, engine, store, log }: OperationsParts, cpu: CpuMeter) {
+  if (!config.downloads.auto) return async () => cpu.sample();
+  const memory = downloadMemory({
+    estimate: ESTIMATE[engine.warm ? 'warm' : 'spawn'] * 1024 ** 2,
+    serverPid: () => engine.warm?.serverPid,
+  });
+  const admission = createAdmission({
+    start: gates.download.concurrency,
+    log,
+    apply(places) {
+      gates.extract.concurrency = places;
+      gates.download.concurrency = places;
+      runner.kick();
+    },
+  });
+  return async () => {
+    cpu.sample();
+    const { queued } = await store.jobs.figures();
+    admission.consider({
+      ...readMemory(),
+      perDownload: memory.sample(),
+      active: fetching(gates),
+      cpu: cpu.percent ?? 0,
+      waiting: queued,
+    });
+  };
+}
+
 async function queueFigures({ store, runner, gates }: OperationsParts) {
   const { queued } = await store.jobs.figures();
-  const { concurrency: places, pending } = gates.download;
-  return { queued, running: runner.running.size, places, taken: pending };
+  const places = gates.download.concurrency;
+  return { queued, running: runner.running.size, places, taken: fetching(gates) };
 }
+
+/** Jobs that are with yt-dlp just now. */
+const fetching = ({ extract, download }: Gates) => extract.pending + download.pending;
 
 function* openBreakers(breakers: OperationsParts['breakers']) {
   for (const { site, phase } of breakers.list())

@@ -18,10 +18,10 @@ const atNight =
   (now) =>
     new Cron(pattern, { paused: true }).nextRun(new Date(now))?.getTime() ?? now + DAY;
 
-export const sampling = (sample: () => void): Service => ({
+export const sampling = (run: () => Promise<void>): Service => ({
   name: 'CPU and memory samples',
   next: everyMs(10_000),
-  run: async () => sample(),
+  run,
 });
 
 export interface StatisticsParts {
