@@ -63,7 +63,10 @@ async function onJob(
 ): Promise<Toast | undefined> {
   switch (button.verb) {
     case 'cancel':
-      return (await cancelJob(parts, job)) ? 'cancelled' : 'tooLate';
+      if (await cancelJob(parts, job)) return 'cancelled';
+      // Progress of an ended job: a crash left it there, under an id nobody had heard.
+      await takeAway(parts, job, press);
+      return 'tooLate';
     case 'choose':
       if (job.state === 'asking') return pickFromMenu(parts, talk, job, button.choice, press);
       return startAgain(parts, talk, job, { choice: button.choice, over: press.messageId });
@@ -77,7 +80,7 @@ async function onJob(
       return sendAgain(parts, talk, job, press);
     case 'arrived':
       if (!(await parts.store.jobs.answered(job.id, parts.now())).was) return 'expired';
-      await clearQuestion(parts, job, press);
+      await takeAway(parts, job, press);
       return 'done';
     default:
       return 'expired';
@@ -107,7 +110,7 @@ async function sendAgain(
   const row = rowAgain(talk, job, {}, parts.now());
   const { jobs } = await parts.store.jobs.answered(job.id, parts.now(), row);
   if (jobs.length === 0) return 'expired';
-  await clearQuestion(parts, job, press);
+  await takeAway(parts, job, press);
   await startJobs(
     parts,
     jobs.filter(({ state }) => state === 'queued'),
@@ -116,9 +119,9 @@ async function sendAgain(
 }
 
 /** A question that was answered goes away, so that it cannot be answered twice. */
-async function clearQuestion({ api, log }: ChatParts, job: JobRow, press: Press) {
+async function takeAway({ api, log }: ChatParts, job: JobRow, press: Press) {
   if (press.messageId === undefined) return;
   await api.deleteMessage(job.chatId, press.messageId).catch((error) => {
-    log.debug({ err: error }, 'an answered question could not be removed');
+    log.debug({ err: error }, 'a message of no more use could not be removed');
   });
 }

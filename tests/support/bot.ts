@@ -12,6 +12,8 @@ import { createInterface } from 'node:readline';
 
 const NODE_JS = resolve(import.meta.dirname, '../../dist/node.js');
 
+type LineTest = (line: Record<string, unknown>) => boolean;
+
 export interface Bot {
   url: string;
   dataDir: string;
@@ -19,7 +21,7 @@ export interface Bot {
   /** Everything it logged, one JSON object a line. */
   log: Record<string, unknown>[];
   /** Resolves with the first log line that fits, those already written included. */
-  logged(message: string | RegExp): Promise<Record<string, unknown>>;
+  logged(message: string | RegExp | LineTest): Promise<Record<string, unknown>>;
   kill(signal: NodeJS.Signals): void;
   /** Exit code, or null after a signal. */
   exited: Promise<number | null>;
@@ -93,9 +95,7 @@ function watch(child: ChildProcess, dataDir: string, port: string): Bot {
     logged: (message) =>
       new Promise((found) => {
         const look = () => {
-          const line = log.find(({ msg }) =>
-            typeof message === 'string' ? msg === message : message.test(String(msg)),
-          );
+          const line = log.find((one) => fits(one, message));
           if (!line) return;
           waiting.splice(waiting.indexOf(look) >>> 0, 1);
           found(line);
@@ -113,6 +113,11 @@ function watch(child: ChildProcess, dataDir: string, port: string): Bot {
     },
   };
   return bot;
+}
+
+function fits(line: Record<string, unknown>, message: string | RegExp | LineTest): boolean {
+  if (typeof message === 'function') return message(line);
+  return typeof message === 'string' ? line.msg === message : message.test(String(line.msg));
 }
 
 function parse(line: string): Record<string, unknown> {

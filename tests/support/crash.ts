@@ -7,6 +7,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { processesIn } from '../../node/jobs/leftovers.ts';
 import type { VisibleMessage } from '../../node/sandbox/bot-api/visible.ts';
+import { textsFor } from '../../shared/texts/index.ts';
 import { type Bot, startBot } from './bot.ts';
 import { type RunningBotApi, startBotApi } from './bot-api.ts';
 import { type Origin, startOrigin } from './media-origin.ts';
@@ -63,6 +64,8 @@ export async function startCrashScene(env: Record<string, string> = {}): Promise
   return scene;
 }
 
+const SEND_AGAIN = textsFor('en').buttons.sendAgain;
+
 /** What the private chat of one person shows of one request. */
 export interface Seen {
   media: VisibleMessage[];
@@ -76,7 +79,7 @@ export interface Seen {
 export function seenBy(telegram: RunningBotApi, user: number): Seen {
   const all = telegram.api.visible(user).filter(({ bot }) => bot);
   const texts = all.filter(({ kind }) => kind === 'text');
-  const question = texts.find(({ buttons }) => buttons.flat().includes('Send it again'));
+  const question = texts.find(({ buttons }) => buttons.flat().includes(SEND_AGAIN));
   const failure = texts.find(({ text }) => /\b[0-9a-f]{8}\b/.test(text));
   const leftover = texts.filter((one) => one !== question && one !== failure);
   return { media: all.filter(({ kind }) => kind !== 'text'), question, failure, leftover };
@@ -107,13 +110,17 @@ export interface Wire {
   root: string;
   /** Calls back at the first bytes of a call of this method; with `hold` nothing goes on then. */
   onStart(method: string, run: () => void, hold: boolean): void;
+  /** Cuts every connection and lets no new one stand, until it is taken back. */
+  refuse(on: boolean): void;
   close(): Promise<void>;
 }
 
 async function startWire(port: number): Promise<Wire> {
   let watch: { text: string; run: () => void; hold: boolean } | undefined;
   const sockets = new Set<Socket>();
+  let refusing = false;
   const server: Server = createServer((near) => {
+    if (refusing) return void near.destroy();
     const far = connect(port, '127.0.0.1');
     let held = false;
     for (const socket of [near, far]) {
@@ -143,6 +150,10 @@ async function startWire(port: number): Promise<Wire> {
     onStart(method, run, hold) {
       watch = { text: `/${method} HTTP/1.1`, run, hold };
     },
+    refuse(on) {
+      refusing = on;
+      if (on) for (const socket of sockets) socket.destroy();
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();
@@ -168,6 +179,9 @@ export interface CrashFigures {
 const FILES = ['small.mp4', 'song.mp3', 'silent.mp4'];
 let nextUser = 10_000;
 
+/** Somebody who never wrote before. */
+export const nextPerson = (): number => nextUser++;
+
 /**
  * One run: so many people send a link each, the node is killed after `afterCalls` calls to
  * Telegram, started again, and everything is counted once all of them have an answer.
@@ -177,7 +191,7 @@ export async function crashRun(
   { jobs, afterCalls, tag }: { jobs: number; afterCalls: number; tag: string },
 ): Promise<CrashFigures> {
   const { telegram, site } = scene;
-  const users = Array.from({ length: jobs }, () => nextUser++);
+  const users = Array.from({ length: jobs }, nextPerson);
   const dead = afterTelegramCalls(telegram, afterCalls).then(() => scene.kill());
   for (const [at, user] of users.entries()) {
     telegram.api.say(user, user, `${site.url}/${FILES[at % FILES.length]}?run=${tag}-${at}`);

@@ -4,6 +4,7 @@
  * | route | does |
  * | --- | --- |
  * | `/clip.mp4` `/small.mp4` `/clip.webm` `/silent.mp4` `/song.mp3` `/picture.jpg` | the file, with Range |
+ * | `/of/NAME/FILE` | the file, at a path of its own |
  * | `/hls/master.m3u8`, `/dash/manifest.mpd` | two rungs; video and audio apart |
  * | `/page?file=` | a page with a video tag and a Persian title |
  * | `/two` | a page with two videos |
@@ -213,6 +214,8 @@ const ROUTES: Record<string, Route> = {
 async function answer(context: Context): Promise<void> {
   const { pathname } = context.url;
   if (pathname.startsWith('/missing-fragment/')) return void (await missingFragment(context));
+  if (pathname.startsWith('/of/'))
+    return void (await file(context, pathname.split('/').slice(3).join('/')));
   const route = ROUTES[pathname];
   await (route ? route(context) : file(context, pathname));
 }
