@@ -131,7 +131,12 @@ async function build(
   const adminIds = new Set([...config.adminIds, ...(sandbox?.adminIds ?? [])]);
 
   const allow = [config.egressAllow, ...(sandbox?.egressAllow ?? [])].filter(Boolean).join(',');
-  const proxy = await startEgressProxy({ allow: parseAllowList(allow), log });
+  const reach = {
+    allow: parseAllowList(allow),
+    upstream: config.egressProxy,
+    fakeIp: config.egressFakeIp,
+  };
+  const proxy = await startEgressProxy({ ...reach, log });
   opened('egress proxy', proxy.close);
 
   const jsFlags = watchJsRuntime(js, { dir: paths.tools }, opened);
@@ -151,7 +156,7 @@ async function build(
     { dir: paths.probes, log },
   );
   opened('probes', memory.clear);
-  const web = publicFetchDispatcher({ allow: parseAllowList(allow) });
+  const web = publicFetchDispatcher(reach);
   opened('web', () => web.close());
 
   const api = createTelegram({

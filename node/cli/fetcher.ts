@@ -49,7 +49,12 @@ async function open(
   ]);
   const dir = await mkdtemp(join(tmpdir(), 'postchi-cli-'));
   opened('folder', () => rm(dir, { recursive: true, force: true }));
-  const proxy = await startEgressProxy({ allow: parseAllowList(config.egressAllow), log });
+  const proxy = await startEgressProxy({
+    allow: parseAllowList(config.egressAllow),
+    upstream: config.egressProxy,
+    fakeIp: config.egressFakeIp,
+    log,
+  });
   opened('egress proxy', proxy.close);
   const common = { ffmpeg: ffmpeg.ffmpeg, cacheDir: paths.cache, jsFlags: js.flags, log };
   const engine = await createEngine({ kind: config.engine, install, ...common });

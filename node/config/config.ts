@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { parseAllowList } from '../egress/allow-list.ts';
+import { parseUpstream, type Upstream } from '../egress/upstream.ts';
 import { sizeFor } from './sizing.ts';
 
 export class ConfigError extends Error {
@@ -36,6 +37,10 @@ export interface Config {
   ytdlpPath?: string | undefined;
   ffmpegPath?: string | undefined;
   egressAllow: string;
+  /** The operator's own proxy in front of every download. */
+  egressProxy?: Upstream | undefined;
+  /** Names resolve to 198.18.0.0/15 here, because a VPN client answers them so. */
+  egressFakeIp: boolean;
   maxFileBytes: number;
   jobTimeoutMs: number;
   cleanupIntervalMs: number;
@@ -96,6 +101,8 @@ export function loadConfig(env: Env, machine: Machine = thisMachine()): Config {
     ytdlpPath: env.YTDLP_PATH || undefined,
     ffmpegPath: env.FFMPEG_PATH || undefined,
     egressAllow: loadAllowList(env.EGRESS_ALLOW),
+    egressProxy: loadUpstream(env.EGRESS_PROXY?.trim()),
+    egressFakeIp: read.oneOf('EGRESS_FAKE_IP', ['yes', 'no']) === 'yes',
     maxFileBytes: (read.number('MAX_FILE_MB', 1, 4000) ?? (localApi ? 2000 : 50)) * MB,
     jobTimeoutMs: (read.number('JOB_TIMEOUT_S', 10, 86_400) ?? 900) * 1000,
     cleanupIntervalMs: (read.number('CLEANUP_INTERVAL_MIN', 1, 10_080) ?? 60) * 60_000,
@@ -155,9 +162,19 @@ function loadAllowList(text = ''): string {
   }
 }
 
+/** The address may hold a password, so a wrong one is never shown. */
+function loadUpstream(text: string | undefined): Upstream | undefined {
+  if (!text) return undefined;
+  try {
+    return parseUpstream(text);
+  } catch {
+    throw wrong('EGRESS_PROXY', 'http://host:port, with user:password@ if needed', text);
+  }
+}
+
 /** Secrets are never shown: only their length is. */
 function wrong(name: string, expected: string, found: string | undefined): ConfigError {
-  const secret = /SECRET|TOKEN/.test(name);
+  const secret = /SECRET|TOKEN|PROXY/.test(name);
   const shown = secret && found ? `${found.length} characters` : JSON.stringify(found);
   return new ConfigError(`${name}: expected ${expected}, found ${found ? shown : 'nothing'}`);
 }

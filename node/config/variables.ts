@@ -88,6 +88,18 @@ export const VARIABLES: readonly Variable[] = [
       '`host:port`, separated by commas: what downloads may reach although it is private; everything else private is refused',
   },
   {
+    name: 'EGRESS_PROXY',
+    fallback: '—',
+    meaning:
+      '`http://[user:password@]host:port`: a proxy all downloads go through; it may be private itself and is asked for checked addresses only',
+  },
+  {
+    name: 'EGRESS_FAKE_IP',
+    fallback: '`no`',
+    meaning:
+      '`yes` behind a VPN client that answers every name with an address of 198.18.0.0/15, which is refused otherwise',
+  },
+  {
     name: 'MAX_FILE_MB',
     fallback: '`50`, or `2000` with a Bot API server of your own',
     meaning: 'largest upload',

@@ -89,16 +89,27 @@ describe('configuration', () => {
     ['JOB_TIMEOUT_S', { JOB_TIMEOUT_S: '1' }],
     ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
     ['EGRESS_ALLOW', { EGRESS_ALLOW: 'not a host and port' }],
+    ['EGRESS_PROXY', { EGRESS_PROXY: 'socks5://10.0.0.1:1080' }],
+    ['EGRESS_FAKE_IP', { EGRESS_FAKE_IP: 'maybe' }],
   ])('names %s, what was expected and what was found', (name, env) => {
     const message = messageOf(() => load(env as unknown as Record<string, string>));
     expect(message).toMatch(new RegExp(`^${name}: expected .+, found .+$`));
     expect(message).not.toContain('\n');
   });
 
+  it('lets downloads go through an operator’s proxy, and opens the fake-IP range', () => {
+    expect(load()).toMatchObject({ egressProxy: undefined, egressFakeIp: false });
+    const config = load({ EGRESS_PROXY: 'http://me:pw@10.0.0.1:3128', EGRESS_FAKE_IP: 'yes' });
+    expect(config.egressProxy?.host).toBe('10.0.0.1:3128');
+    expect(config.egressFakeIp).toBe(true);
+  });
+
   it('never shows a secret', () => {
     const message = messageOf(() => load({ UPDATES: 'edge', NODE_SECRET: 'hunter2' }));
     expect(message).not.toContain('hunter2');
     expect(messageOf(() => load({ BOT_TOKEN: 'hunter2' }))).not.toContain('hunter2');
+    const proxy = { EGRESS_PROXY: 'https://me:hunter2@10.0.0.1' };
+    expect(messageOf(() => load(proxy))).not.toContain('hunter2');
   });
 });
 
