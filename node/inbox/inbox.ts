@@ -53,15 +53,17 @@ export function createInbox(parts: InboxParts): Inbox {
 
   /** The pauses are spent outside the gate: one chat's trouble takes no place of another's. */
   async function run(request: JobRequest): Promise<void> {
-    for (let tries = 0; !signal.aborted || tries === 0; tries += 1) {
+    for (let tries = 0; ; tries += 1) {
       const failure = await light.add(() => attempt(request));
       if (!failure) return;
       const pause = parts.passing(failure.error) ? PAUSES[tries] : undefined;
       if (pause === undefined) return abandon(request, failure.error);
       log.warn({ update: request.updateId, err: failure.error, pause }, 'an update is tried again');
       await sleep(pause, signal).catch(() => {
-        // Woken by the end of the node: the row stays pending for the next start.
+        // Woken by the end of the node.
       });
+      // The row stays pending for the next start.
+      if (signal.aborted) return;
     }
   }
 

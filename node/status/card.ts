@@ -84,9 +84,11 @@ export function createCard(options: CardOptions): Card {
 
   return {
     show(text) {
-      if (ended || text === shown) return;
+      if (ended) return;
       if (!id) return first(text);
-      next = text;
+      // Back to what stands there: an older text that waits would be wrong by now.
+      next = text === shown ? undefined : text;
+      if (next === undefined) return;
       timer ??= setTimer(() => void flush(), Math.max(0, lastAt + pace - now()));
     },
     async close() {
