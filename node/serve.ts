@@ -14,7 +14,9 @@ import { createAdmin } from './admin/admin.ts';
 import { createBreakers } from './breakers/breakers.ts';
 import { tellWaiting } from './breakers/tell-waiting.ts';
 import { handleRequest } from './chat/handle.ts';
+import { showWayBack } from './chat/inline.ts';
 import type { ChatParts } from './chat/parts.ts';
+import { askList } from './chat/playlist.ts';
 import { tendChats } from './chat/tend.ts';
 import type { Config } from './config/config.ts';
 import { parseAllowList } from './egress/allow-list.ts';
@@ -223,6 +225,8 @@ async function build(
           prepare: observedPrepare((request) => prepareMedia({ ...request, ffmpeg }), observer),
           send: observedSend(createSendMedia(api), observer),
           ask,
+          askList: (asked, found) => askList({ store, board, now }, asked, found),
+          onDelivered: (delivered) => showWayBack(api, log, delivered),
           async onSettled(settled, error) {
             if (error) failures.add(settled, error);
             runner.adopt(await store.jobs.claimFollowers(settled.fileKey, runner.rules()));

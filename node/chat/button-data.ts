@@ -18,6 +18,10 @@ export type Button =
   | { verb: 'arrived'; job: number }
   | { verb: 'again'; job: number }
   | { verb: 'clip'; job: number }
+  /** What to take of a list, and a pause of the batch made from it; `job` looked the list up. */
+  | { verb: 'list'; job: number; what: ListAction }
+  /** A setting of the group the button stands in. */
+  | { verb: 'group'; name: GroupSetting; value: string }
   | { verb: 'set'; name: string; value: string }
   | { verb: 'speak'; lang: Lang }
   | { verb: 'history'; job: number }
@@ -28,6 +32,11 @@ export type Button =
 
 export type MenuPage = 'all' | 'subtitles';
 
+export const LIST_ACTIONS = ['first', 'all', 'range', 'back', 'pause', 'resume'] as const;
+export type ListAction = (typeof LIST_ACTIONS)[number];
+export const GROUP_SETTINGS = ['links', 'quiet', 'lang'] as const;
+export type GroupSetting = (typeof GROUP_SETTINGS)[number];
+
 export const cancelData = (job: number) => `x:${job}`;
 export const cancelBatchData = (update: number) => `xb:${update}`;
 export const chooseData = (job: number, choice: Choice) => `c:${job}:${formatChoice(choice)}`;
@@ -37,6 +46,8 @@ export const dismissData = (job: number) => `mx:${job}`;
 export const arrivedData = (job: number) => `ok:${job}`;
 export const againData = (job: number) => `re:${job}`;
 export const clipData = (job: number) => `cl:${job}`;
+export const listData = (job: number, what: ListAction) => `pl:${job}:${what}`;
+export const groupData = (name: GroupSetting, value: string) => `g:${name}:${value}`;
 export const settingData = (name: string, value: string) => `s:${name}:${value}`;
 export const speakData = (lang: Lang) => `l:${lang}`;
 export const historyData = (job: number) => `h:${job}`;
@@ -59,6 +70,14 @@ const PARSERS: Record<string, (args: string[]) => Button | undefined> = {
   c: ([id, text]) => {
     const choice = parseChoice(text ?? '');
     return choice && withId(id, (job) => ({ verb: 'choose', job, choice }));
+  },
+  pl: ([id, text]) => {
+    const what = LIST_ACTIONS.find((action) => action === text);
+    return what && withId(id, (job) => ({ verb: 'list', job, what }));
+  },
+  g: ([text, value]) => {
+    const name = GROUP_SETTINGS.find((setting) => setting === text);
+    return name && value ? { verb: 'group', name, value } : undefined;
   },
   s: ([name, value]) => (name && value ? { verb: 'set', name, value } : undefined),
   l: ([lang]) => (lang === 'en' || lang === 'fa' ? { verb: 'speak', lang } : undefined),

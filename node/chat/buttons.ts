@@ -5,8 +5,10 @@ import { telegramFault } from '../telegram/errors.ts';
 import { type Button, parseButton } from './button-data.ts';
 import { cancelJob } from './cancel-job.ts';
 import { startJobs } from './download.ts';
+import { setGroup } from './group.ts';
 import { dismissMenu, pickFromMenu, turnPage } from './menu-presses.ts';
 import type { ChatParts, Talk } from './parts.ts';
+import { pressList } from './playlist.ts';
 import { pressScreen } from './screens/press.ts';
 import { movedHere, rowAgain, startAgain } from './start-again.ts';
 
@@ -18,7 +20,9 @@ type Toast = keyof Talk['texts']['toast'];
 export async function pressButton(parts: ChatParts, talk: Talk, press: Press): Promise<void> {
   const button = parseButton(press.data);
   const toast = button ? await actOn(parts, talk, button, press) : 'expired';
-  await answer(parts, press.queryId, toast && talk.texts.toast[toast]);
+  const { group, toast: toasts } = talk.texts;
+  const text = toast === 'adminsOnly' ? group.adminsOnly : toast && toasts[toast];
+  await answer(parts, press.queryId, text);
 }
 
 async function answer({ api, log }: ChatParts, queryId: string, text: string | undefined) {
@@ -33,8 +37,9 @@ async function actOn(
   talk: Talk,
   button: Button,
   press: Press,
-): Promise<Toast | undefined> {
+): Promise<Toast | 'adminsOnly' | undefined> {
   if (button.verb === 'cancel_batch') return cancelBatch(parts, talk, button.update);
+  if (button.verb === 'group') return setGroup(parts, talk, button, press);
   if (button.verb === 'admin') return parts.admin.press(talk, button.action, button.arg, press);
   if (!('job' in button)) return pressScreen(parts, talk, button, press);
   const job = await parts.store.jobs.find(button.job);
@@ -82,6 +87,8 @@ async function onJob(
       if (!(await parts.store.jobs.answered(job.id, parts.now())).was) return 'expired';
       await takeAway(parts, job, press);
       return 'done';
+    case 'list':
+      return pressList(parts, talk, { button, job, press });
     default:
       return 'expired';
   }

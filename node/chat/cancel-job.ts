@@ -10,6 +10,6 @@ export async function cancelJob(
   if (!(await parts.store.jobs.cancelWaiting(job.id, parts.now()))) return false;
   // An open menu is nobody's status message any more: it becomes one for its last words.
   if (job.state === 'asking') parts.board.open([job]);
-  await parts.board.ended(job, (texts) => texts.status.cancelled);
+  await parts.board.cancelled(job);
   return true;
 }

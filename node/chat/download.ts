@@ -3,13 +3,16 @@
 import { canonicalise } from '../../shared/canonical.ts';
 import { formatChoice } from '../../shared/choice.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
-import type { Clip, FoundLink, JobRequest } from '../../shared/wire.ts';
+import type { Clip, JobRequest } from '../../shared/wire.ts';
 import { newErrorId } from '../jobs/errors.ts';
 import { fileKeyOf } from '../jobs/file-key.ts';
 import type { JobRow, NewJob, UserRow } from '../store/schema.ts';
 import { type ChatParts, reply, type Talk } from './parts.ts';
 
-type Download = Extract<JobRequest['ask'], { kind: 'download' }>;
+type Download = Extract<JobRequest['ask'], { kind: 'download' }> & {
+  /** Typed in inline mode elsewhere, when that is where the link came from. */
+  inlineQuery?: string | undefined;
+};
 
 /** One person's jobs that may wait or run at once: a playlist and some more. */
 export const MAX_JOBS_PER_USER = 100;
@@ -20,13 +23,14 @@ export async function takeLinks(parts: ChatParts, talk: Talk, ask: Download): Pr
   const { request, texts } = talk;
   const refusal = await boundsRefusal(parts, talk);
   if (refusal) return refuse(parts, talk, refusal);
-  const { rows, refused } = toRows(talk, ask.links, parts.now());
+  const { rows, refused } = toRows(talk, ask, parts.now());
   const jobs = await parts.store.jobs.add(request.updateId, rows);
   await startJobs(
     parts,
     jobs.filter(({ state }) => state === 'queued'),
   );
-  for (const code of refused) await refuse(parts, talk, code);
+  const several = ask.links.length > 1;
+  for (const { code, url } of refused) await refuse(parts, talk, code, several ? url : undefined);
   if (ask.found > ask.links.length) {
     const counts = { found: ask.found, taken: ask.links.length };
     await reply(parts, request, texts.tooManyLinks(counts));
@@ -43,28 +47,35 @@ export async function boundsRefusal(
   return (await store.jobs.figures()).queued >= MAX_JOBS ? 'busy' : undefined;
 }
 
-export async function refuse(parts: ChatParts, { request, texts, user }: Talk, code: ErrorCode) {
+/** Of several links the one it is about is named. */
+export async function refuse(
+  parts: ChatParts,
+  { request, texts, user }: Talk,
+  code: ErrorCode,
+  link?: string,
+) {
   const errorId = newErrorId();
   parts.log.info({ update: request.updateId, user: user.id, code, errorId }, 'link refused');
-  await reply(parts, request, texts.failed({ sentence: texts.errors[code]({}), errorId }));
+  const words = texts.failed({ sentence: texts.errors[code]({}), errorId });
+  await reply(parts, request, link ? texts.status.about({ name: link, words }) : words);
 }
 
 /** Rows for the links that make sense, and a reason for each that does not. */
-function toRows(talk: Talk, links: FoundLink[], now: number) {
+function toRows(talk: Talk, { links, inlineQuery }: Download, now: number) {
   const rows: NewJob[] = [];
-  const refused: ErrorCode[] = [];
+  const refused: { code: ErrorCode; url: string }[] = [];
   const seen = new Set<string>();
   for (const [item, link] of links.entries()) {
     const canonical = canonicalise(link.url);
     if (!canonical.ok) {
-      refused.push(canonical.code);
+      refused.push({ code: canonical.code, url: link.url });
       continue;
     }
-    const row = toRow(talk, { item, canonical, clip: link.clip, now });
+    const row = toRow(talk, { item, canonical, clip: link.clip, inlineQuery, now });
     if (!seen.has(row.fileKey)) rows.push(row);
     seen.add(row.fileKey);
   }
-  return { rows, refused: [...new Set(refused)] };
+  return { rows, refused };
 }
 
 interface Wanted {
@@ -72,10 +83,11 @@ interface Wanted {
   canonical: { url: string; key: string; site: string };
   clip?: Clip | undefined;
   choice?: string | undefined;
+  inlineQuery?: string | undefined;
   now: number;
 }
 
-export function toRow({ request, user, lang }: Talk, wanted: Wanted): NewJob {
+export function toRow({ request, user, lang, chat }: Talk, wanted: Wanted): NewJob {
   const { canonical, clip, now } = wanted;
   const choice = wanted.choice ?? formatChoice(defaultChoice(user));
   return {
@@ -93,6 +105,8 @@ export function toRow({ request, user, lang }: Talk, wanted: Wanted): NewJob {
     fileKey: fileKeyOf(canonical.key, choice, clip),
     site: canonical.site,
     choice,
+    quiet: chat?.quiet ?? 0,
+    inlineQuery: wanted.inlineQuery ?? null,
     clipStartMs: clip ? Math.round(clip.start * 1000) : null,
     clipEndMs: clip?.end === undefined ? null : Math.round(clip.end * 1000),
     state: 'queued',
@@ -101,7 +115,7 @@ export function toRow({ request, user, lang }: Talk, wanted: Wanted): NewJob {
 }
 
 /** What a person gets without asking, by their settings. */
-function defaultChoice(user: UserRow) {
+export function defaultChoice(user: UserRow) {
   if (user.mode === 'ask') return { kind: 'ask' as const };
   if (user.mode === 'audio') return { kind: 'audio' as const, format: user.audioFormat };
   if (user.asFile) return { kind: 'file' as const };
@@ -115,14 +129,16 @@ function defaultChoice(user: UserRow) {
  */
 export async function startJobs(parts: ChatParts, jobs: readonly JobRow[]): Promise<void> {
   const { store, runner, board } = parts;
+  const warm: JobRow[] = [];
   const cold: JobRow[] = [];
-  for (const job of jobs) {
-    if (!(await store.files.has(job.fileKey))) cold.push(job);
-    else runner.adopt(await store.jobs.claimFollowers(job.fileKey, runner.rules()));
+  for (const job of jobs) ((await store.files.has(job.fileKey)) ? warm : cold).push(job);
+  // Of several links all are counted, those that need no waiting as well.
+  if (cold.length > 0) board.open(jobs);
+  for (const job of warm) {
+    runner.adopt(await store.jobs.claimFollowers(job.fileKey, runner.rules()));
   }
   if (cold.length === 0) return;
   const { queued } = await store.jobs.figures();
-  board.open(cold);
   const position = Math.max(1, queued - cold.length + 1);
   for (const job of cold.slice(0, 1)) {
     const until = parts.pausedUntil(job.site);

@@ -3,7 +3,10 @@ import type { JobRequest } from '../../shared/wire.ts';
 import { pressButton } from './buttons.ts';
 import { runCommand } from './commands.ts';
 import { takeLinks } from './download.ts';
+import { groupChanged, groupSettings } from './group.ts';
+import { answerInline, startWithLink } from './inline.ts';
 import { type ChatParts, reply, type Talk, talkOf } from './parts.ts';
+import { typedRange } from './playlist.ts';
 
 export async function handleRequest(parts: ChatParts, request: JobRequest): Promise<void> {
   const { ask } = request;
@@ -11,6 +14,7 @@ export async function handleRequest(parts: ChatParts, request: JobRequest): Prom
   const talk = await talkOf(parts, request);
   switch (ask.kind) {
     case 'download':
+      if (talk.chat?.enabled === 0) return;
       return takeLinks(parts, talk, ask);
     case 'button':
       return pressButton(parts, talk, ask);
@@ -21,11 +25,12 @@ export async function handleRequest(parts: ChatParts, request: JobRequest): Prom
       await reply(parts, request, talk.texts.noLink);
       return;
     case 'text':
-      await reply(parts, request, talk.texts.noLink);
+      if (await typedRange(parts, talk, ask.text)) return;
+      // In a group it was a reply to the bot, but people there also just talk.
+      if (!talk.chat) await reply(parts, request, talk.texts.noLink);
       return;
     case 'inline':
-      await parts.api.answerInlineQuery(ask.queryId, [], { cache_time: 5, is_personal: true });
-      return;
+      return answerInline(parts, talk, ask);
   }
 }
 
@@ -34,6 +39,8 @@ type CommandAsk = Extract<JobRequest['ask'], { kind: 'command' }>;
 async function command(parts: ChatParts, talk: Talk, ask: CommandAsk): Promise<void> {
   const own = parts.botName()?.toLowerCase();
   if (ask.mention && own && ask.mention.toLowerCase() !== own) return;
+  if (talk.chat && ask.name === 'settings') return groupSettings(parts, talk);
+  if (ask.name === 'start' && (await startWithLink(parts, talk, ask.args))) return;
   if (await runCommand(parts, talk, ask)) return;
   if (await parts.admin.command(talk, ask)) return;
   // A group has other bots, and their commands are none of ours.
@@ -43,15 +50,16 @@ async function command(parts: ChatParts, talk: Talk, ask: CommandAsk): Promise<v
 
 /** In a private chat this tells that a person blocked the bot or came back. */
 async function memberChanged(
-  { store, now }: ChatParts,
+  parts: ChatParts,
   request: JobRequest,
   status: Extract<JobRequest['ask'], { kind: 'member' }>['status'],
 ): Promise<void> {
+  const { store, now } = parts;
   const gone = status === 'kicked' || status === 'left';
   if (request.chat.type === 'private') {
     await store.users.seen(request.user, now());
     await store.users.change(request.user.id, { blockedAt: gone ? now() : null });
     return;
   }
-  await store.users.chat(request.chat, now());
+  await groupChanged(parts, request, status);
 }

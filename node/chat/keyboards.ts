@@ -6,7 +6,30 @@ import { textsFor } from '../../shared/texts/index.ts';
 import type { Said } from '../jobs/deliver.ts';
 import type { Keyboard } from '../status/card.ts';
 import type { JobRow } from '../store/schema.ts';
-import { againData, arrivedData, chooseData, menuData } from './button-data.ts';
+import {
+  againData,
+  arrivedData,
+  cancelBatchData,
+  cancelData,
+  chooseData,
+  listData,
+  menuData,
+} from './button-data.ts';
+
+/** Under a status message: a batch is cancelled as a whole, one made from a list can also rest. */
+export function statusKeyboard(
+  job: JobRow,
+  { batch, paused }: { batch: boolean; paused: boolean },
+) {
+  const { buttons, list } = textsFor(job.lang);
+  const data = batch ? cancelBatchData(job.updateId) : cancelData(job.id);
+  const cancel = { text: buttons.cancel, callback_data: data };
+  if (job.playlistId === null) return [[cancel]];
+  const rest = paused
+    ? { text: list.resume, callback_data: listData(job.playlistId, 'resume') }
+    : { text: list.pause, callback_data: listData(job.playlistId, 'pause') };
+  return [[rest, cancel]];
+}
 
 /** Under delivered media: the same link in another form. */
 export function deliveryKeyboard(job: JobRow, said: Said): Keyboard {

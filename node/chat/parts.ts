@@ -9,7 +9,7 @@ import type { Runner } from '../jobs/runner.ts';
 import type { Log } from '../log.ts';
 import type { Board } from '../status/board.ts';
 import type { Keyboard } from '../status/card.ts';
-import type { UserRow } from '../store/schema.ts';
+import type { ChatRow, UserRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { sendWith } from '../telegram/send-context.ts';
 
@@ -34,6 +34,8 @@ export interface ChatParts {
 export interface Talk {
   request: JobRequest;
   user: UserRow;
+  /** The group it is about; absent in a private chat. */
+  chat?: ChatRow | undefined;
   lang: Lang;
   texts: Texts;
 }
@@ -45,8 +47,12 @@ export function languageOf(user: Pick<UserRow, 'lang'> | undefined, request: Job
 
 export async function talkOf(parts: ChatParts, request: JobRequest): Promise<Talk> {
   const user = await parts.store.users.seen(request.user, parts.now());
-  const lang = languageOf(user, request);
-  return { request, user, lang, texts: textsFor(lang) };
+  const { type } = request.chat;
+  const chat =
+    type === 'private' ? undefined : await parts.store.users.chat(request.chat, parts.now());
+  // A group speaks one language, whoever asks.
+  const lang = chat?.lang ?? languageOf(user, request);
+  return { request, user, chat, lang, texts: textsFor(lang) };
 }
 
 /** Topic and business connection of a chat, as Bot API parameters. */

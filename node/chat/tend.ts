@@ -4,11 +4,13 @@ import type { Store } from '../store/store.ts';
 import { type ProfileParts, registerProfile } from '../telegram/profile.ts';
 
 const HOUR_MS = 3_600_000;
+/** A batch of fifty may take its time, and a paused one a weekend. */
+const LIST_MS = 7 * 24 * HOUR_MS;
 /** A menu nobody answers for this long is closed. */
 const MENU_MS = 24 * HOUR_MS;
 
 export interface TendParts extends Omit<ProfileParts, 'state'> {
-  store: Pick<Store, 'menus' | 'state'>;
+  store: Pick<Store, 'menus' | 'playlists' | 'state'>;
 }
 
 /** Answers how to stop. */
@@ -18,6 +20,7 @@ export function tendChats(parts: TendParts): () => void {
   const timer = setInterval(() => {
     store.menus
       .closeOld(now() - MENU_MS, now())
+      .then(() => store.playlists.forgetBefore(now() - LIST_MS))
       .catch((err) => log.error({ err }, 'old menus were not closed'));
   }, HOUR_MS).unref();
   return () => clearInterval(timer);

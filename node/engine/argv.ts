@@ -48,7 +48,7 @@ export function probeArgv(args: ProbeArgs): string[] {
   return [
     ...commonArgv(args),
     ...['--dump-single-json', '--no-playlist', '--flat-playlist'],
-    ...['--playlist-items', `1:${args.maxEntries ?? 50}`, '--ignore-no-formats-error'],
+    ...['--playlist-items', `1:${args.maxEntries ?? 200}`, '--ignore-no-formats-error'],
     '--',
     args.url,
   ];

@@ -42,7 +42,18 @@ interface FetchJob {
 /** How often a rung that turned out too large is followed by a lower one. */
 const MAX_STEPS_DOWN = 4;
 
-/** @throws JobError */
+/** Not a failure: the link stands for many things, and its owner says which of them. */
+export class ListFound extends Error {
+  override readonly name = 'ListFound';
+  constructor(
+    readonly info: MediaInfo,
+    readonly entries: NonNullable<MediaInfo['entries']>,
+  ) {
+    super(`${entries.length} entries`);
+  }
+}
+
+/** @throws JobError, ListFound */
 export async function fetchMedia(parts: FetchParts, fetch: FetchJob): Promise<Fetched> {
   const info = await lookAt(parts, fetch);
   return parts.gates.download.add(() => downloadFitting(parts, fetch, info));
@@ -65,7 +76,8 @@ function refuseUnfit(info: MediaInfo): void {
   if (info.live === 'upcoming') {
     throw new JobError('upcoming', '', info.startsAt ? { until: info.startsAt } : {});
   }
-  if (info.entries) throw new JobError('playlist_link', `${info.entries.length} entries`);
+  if (info.entries?.length === 0) throw new JobError('no_media', 'an empty list');
+  if (info.entries) throw new ListFound(info, info.entries);
 }
 
 /**

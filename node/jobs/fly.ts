@@ -5,6 +5,8 @@
  *        │ no
  *   probe ▶ choose ▶ download ─(place free)▶ prepare ▶ upload ▶ keep the file ids ▶ followers
  */
+import { mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { formatChoice } from '../../shared/choice.ts';
 import { JobError } from '../../shared/errors.ts';
 import type { SiteWatch } from '../breakers/breakers.ts';
@@ -29,6 +31,7 @@ import {
   type FetchParts,
   type FetchWatch,
   fetchMedia,
+  ListFound,
   lookAt,
 } from './fetch.ts';
 import type { JobFolders } from './folder.ts';
@@ -49,6 +52,10 @@ export interface FlyParts extends FetchParts {
   sites: SiteWatch;
   /** Opens the menu of a job whose choice is `ask`. */
   ask: Ask;
+  /** The link is a list: its owner is asked what to take, and the job is settled. */
+  askList(job: JobRow, found: ListFound): Promise<void>;
+  /** The files are in the chat; never throws. */
+  onDelivered(job: JobRow): Promise<void>;
   /** The file key is settled: jobs that waited for it can be served. */
   onSettled(job: JobRow, error: JobError | undefined): Promise<void>;
   log: Log;
@@ -70,12 +77,7 @@ async function flyWatched(parts: FlyParts, job: JobRow, flight: Flight): Promise
   try {
     const known = parts.failures.find(job);
     if (known) throw known;
-    const asks = job.choice === ASK;
-    if (asks || !(await fromCache(parts, job, flight))) {
-      if (!flight.mayFetch) return void (await putBack(parts, job));
-      await (asks ? openMenu : fromSite)(parts, job, flight);
-    }
-    if (!asks) await parts.board.delivered(job);
+    if (!(await deliverOrAsk(parts, job, flight))) return;
   } catch (thrown) {
     if (thrown instanceof Unrecorded) throw thrown;
     error = await settleFailure(parts, job, sendError(thrown), flight.signal);
@@ -87,6 +89,29 @@ async function flyWatched(parts: FlyParts, job: JobRow, flight: Flight): Promise
 /** It was taken to be served from the cache and has no place for a download. */
 const putBack = ({ store }: FlyParts, job: JobRow) =>
   store.jobs.requeue(job, { notBefore: 0, burn: false });
+
+/** False when the job went back into the queue. */
+async function deliverOrAsk(parts: FlyParts, job: JobRow, flight: Flight): Promise<boolean> {
+  const asks = job.choice === ASK;
+  try {
+    if (asks || !(await fromCache(parts, job, flight))) {
+      if (!flight.mayFetch) {
+        await putBack(parts, job);
+        return false;
+      }
+      await (asks ? openMenu : fromSite)(parts, job, flight);
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof ListFound)) throw thrown;
+    parts.sites.succeeded(job);
+    await parts.askList(job, thrown);
+    return true;
+  }
+  if (asks) return true;
+  await parts.board.delivered(job);
+  await parts.onDelivered(job);
+  return true;
+}
 
 async function fromCache(
   parts: FlyParts,
@@ -161,11 +186,21 @@ async function prepareAll(
       const onReencode = () =>
         parts.board.show(job, (texts) => texts.status.converting({ why: 'reencode' }));
       const durationS = files.length === 1 ? expectedDuration(job, info) : undefined;
-      ready.push(await parts.prepare({ path, dir, info, plan, durationS, signal, onReencode }));
+      const own = files.length === 1 ? dir : await folderOf(path, dir);
+      ready.push(
+        await parts.prepare({ path, dir: own, info, plan, durationS, signal, onReencode }),
+      );
     }
     refuseLarger(ready, parts.maxFileBytes);
     return ready;
   });
+}
+
+/** What is made for one file of several must not overwrite what was made for another. */
+async function folderOf(path: string, dir: string): Promise<string> {
+  const own = join(dir, 'made', basename(path));
+  await mkdir(own, { recursive: true });
+  return own;
 }
 
 /** Seconds the file should last: a shorter one was cut off on the way. */

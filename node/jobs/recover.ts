@@ -1,6 +1,7 @@
 /** What a start does about the jobs of an earlier process that died. */
 import type { Log } from '../log.ts';
 import type { Board } from '../status/board.ts';
+import { PAUSED_UNTIL } from '../store/playlists.ts';
 import type { JobRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 
@@ -17,9 +18,9 @@ export interface RecoverParts {
  * is owed from now on, see `unsaid.ts`: a start does not wait for Telegram.
  */
 export async function recoverJobs(parts: RecoverParts): Promise<number> {
-  const { store, board, bootId, log, now } = parts;
+  const { store, bootId, log, now } = parts;
   const { requeued, dead, uncertain } = await store.jobs.recover(bootId, now());
-  takeOverMessages(board, [...(await store.jobs.waiting()), ...(await store.jobs.unsaid())]);
+  await takeOverMessages(parts, [...(await store.jobs.waiting()), ...(await store.jobs.unsaid())]);
   await takeAwayLeft(parts);
   const found = requeued.length + dead.length + uncertain.length;
   const counts = { requeued: requeued.length, dead: dead.length, uncertain: uncertain.length };
@@ -39,8 +40,14 @@ async function takeAwayLeft({ store, board, log }: RecoverParts): Promise<void> 
 }
 
 /** Jobs of one update share a status message; it is found again by its id. */
-function takeOverMessages(board: Board, jobs: JobRow[]): void {
+async function takeOverMessages({ store, board }: RecoverParts, jobs: JobRow[]): Promise<void> {
   const groups = new Map<number, JobRow[]>();
   for (const job of jobs) groups.set(job.updateId, [...(groups.get(job.updateId) ?? []), job]);
-  for (const group of groups.values()) board.open(group);
+  for (const [updateId, group] of groups) {
+    const known = new Set(group.map(({ id }) => id));
+    const past = (await store.jobs.ofUpdate(updateId)).filter(({ id }) => !known.has(id));
+    const ended = (how: JobRow['state']) => past.filter(({ state }) => state === how).length;
+    const paused = group.some(({ notBefore }) => notBefore === PAUSED_UNTIL);
+    board.open(group, { done: ended('done'), failed: ended('failed'), paused });
+  }
 }

@@ -13,7 +13,7 @@ import { judge, MAX_ATTEMPTS, newErrorId } from './errors.ts';
 
 export interface SettleParts {
   store: Pick<Store, 'jobs' | 'users'>;
-  board: Pick<Board, 'show' | 'ended'>;
+  board: Pick<Board, 'show' | 'ended' | 'cancelled'>;
   sites: Pick<SiteWatch, 'failed' | 'pausedUntil'>;
   log: Log;
   now(): number;
@@ -93,7 +93,8 @@ export async function speak(parts: SpeakParts, job: JobRow, error: JobError, err
   if (error.code === 'blocked_by_user') return blocked();
   const [words, keyboard] = lastWords(job, error, errorId);
   try {
-    await board.ended(job, words, keyboard);
+    if (error.code === 'cancelled') await board.cancelled(job);
+    else await board.ended(job, words, keyboard);
     return true;
   } catch (cause) {
     log.warn({ job: job.id, err: cause }, 'the explanation did not get through');
@@ -107,7 +108,6 @@ export async function speak(parts: SpeakParts, job: JobRow, error: JobError, err
 type LastWords = [(texts: Texts) => string, Keyboard?];
 
 function lastWords(job: JobRow, error: JobError, errorId: string): LastWords {
-  if (error.code === 'cancelled') return [(texts) => texts.status.cancelled];
   if (error.code === 'uncertain') return [(texts) => texts.uncertain, uncertainKeyboard(job)];
   const words = (texts: Texts) =>
     texts.failed({ sentence: texts.errors[error.code](error.facts), errorId });

@@ -1,10 +1,11 @@
 /**
  * The status messages of all running jobs: one for each update, whatever number of links it
- * held. A group in quiet mode gets none; its jobs still report here.
+ * held. A group in quiet mode gets a reaction in its place; its jobs still report here.
  */
 
 import type { Texts } from '../../shared/texts/catalogue.ts';
 import { textsFor } from '../../shared/texts/index.ts';
+import { statusKeyboard } from '../chat/keyboards.ts';
 import type { Log } from '../log.ts';
 import type { JobRow } from '../store/schema.ts';
 import { type Card, createCard, type Keyboard } from './card.ts';
@@ -19,21 +20,34 @@ export interface BoardParts {
   setTimer?: (run: () => void, ms: number) => { cancel(): void };
 }
 
+/** What became of the jobs of an update that are not open any more. */
+export interface Past {
+  done: number;
+  failed: number;
+  paused: boolean;
+}
+
 export interface Board {
   /** Shows the jobs of one update; known status messages are taken over. */
-  open(jobs: readonly JobRow[]): void;
+  open(jobs: readonly JobRow[], past?: Past): void;
   show(job: JobRow, line: (texts: Texts) => string): void;
   /** One job was delivered: the message goes when it was the last. */
   delivered(job: JobRow): Promise<void>;
-  /** One job waits for an answer: its menu takes the place of the message, or stands alone. */
-  asked(job: JobRow, words: (texts: Texts) => string, keyboard: Keyboard): Promise<void>;
-  /** One job ended otherwise: its last words take the place of the message, or stand alone. */
+  /** One job failed: its last words take the place of the message, or stand alone. */
   ended(job: JobRow, lastWords: (texts: Texts) => string, keyboard?: Keyboard): Promise<void>;
+  /** One job became a question to its owner; shown as `ended` shows it, but nothing failed. */
+  asked(job: JobRow, question: (texts: Texts) => string, keyboard: Keyboard): Promise<void>;
+  /** One job was cancelled: said once for all jobs of its update. */
+  cancelled(job: JobRow): Promise<void>;
+  /** The waiting jobs of an update are held, or go on. */
+  pause(updateId: number, paused: boolean): void;
 }
 
 /** Telegram's tolerance: about an edit a second in private, twenty a minute in a group. */
 const PACE_PRIVATE_MS = 3000;
 const PACE_GROUP_MS = 6000;
+
+type Outcome = 'done' | 'failed' | 'cancelled';
 
 interface Group {
   card: Card;
@@ -41,37 +55,57 @@ interface Group {
   texts: Texts;
   of: number;
   open: Set<number>;
+  /** Picked from a list: it ends with a summary, and it can be paused. */
+  list: boolean;
+  /** Nothing is said about its progress but a reaction. */
+  quiet: boolean;
+  paused: boolean;
+  line: string;
   done: number;
   failed: number;
+  cancelled: number;
 }
+
+const NO_PAST: Past = { done: 0, failed: 0, paused: false };
 
 export function createBoard(parts: BoardParts): Board {
   const { transport, log, remember } = parts;
   const groups = new Map<number, Group>();
   const onError = (error: unknown) => log.debug({ error }, 'a status message did not get through');
 
-  function cardFor(jobs: readonly JobRow[]): Card {
+  function groupOf(jobs: readonly JobRow[], past: Past): Group {
     const job = jobs[0] as JobRow;
     const ids = jobs.map(({ id }) => id);
-    return createCard({
-      transport: transport.forJob(job, jobs.length > 1, async (messageId) => {
-        await remember(ids, messageId);
-      }),
+    const of = jobs.length + past.done + past.failed;
+    const list = job.playlistId !== null;
+    const keyboard = () => statusKeyboard(job, { batch: list || of > 1, paused: group.paused });
+    const card = createCard({
+      transport: transport.forJob(job, keyboard, (messageId) => remember(ids, messageId)),
       pace: job.chatType === 'private' ? PACE_PRIVATE_MS : PACE_GROUP_MS,
       messageId: job.statusMessageId ?? undefined,
       onError,
       ...(parts.now && { now: parts.now }),
       ...(parts.setTimer && { setTimer: parts.setTimer }),
     });
+    const [texts, quiet] = [textsFor(job.lang), job.quiet === 1];
+    const group: Group = {
+      ...{ card, ids, texts, of, list, quiet, line: '', cancelled: 0, open: new Set(ids) },
+      ...past,
+    };
+    return group;
   }
 
-  const render = (group: Group, line: string): string => {
-    const { of, done, failed, texts } = group;
-    return of === 1 ? line : texts.status.batch({ done, failed, of, current: line });
-  };
+  const isBatch = ({ of, list }: Group) => of > 1 || list;
+
+  function render(group: Group): string {
+    const { of, done, failed, texts, line, paused } = group;
+    if (!isBatch(group)) return line;
+    if (paused) return texts.list.paused({ done, of });
+    return texts.status.batch({ done, failed, of, current: line || undefined });
+  }
 
   /** Takes a job off its group; the group goes with its last job. */
-  function leave(job: JobRow, how: 'done' | 'failed'): { group: Group; last: boolean } | undefined {
+  function leave(job: JobRow, how: Outcome): { group: Group; last: boolean } | undefined {
     const group = groups.get(job.updateId);
     if (!group?.open.delete(job.id)) return undefined;
     group[how] += 1;
@@ -80,42 +114,79 @@ export function createBoard(parts: BoardParts): Board {
     return { group, last };
   }
 
+  /** After a job of a batch ended: the count moves on, or the message has done its work. */
+  async function moveOn({ group, last }: { group: Group; last: boolean }): Promise<void> {
+    const { card, texts, done, failed, of } = group;
+    if (!last) return card.show(render(group));
+    if (group.quiet) return takeAway(group);
+    const stopped = group.cancelled > 0 && texts.status.stopped({ done, of });
+    const words = stopped || (group.list && texts.list.finished({ done, failed, of }));
+    if (!words) return takeAway(group);
+    await card.settle(words);
+    // It stays: a later start must not take it for progress that was left behind.
+    await remember(group.ids, null);
+  }
+
   async function takeAway({ card, ids }: Group): Promise<void> {
     await card.close();
     await remember(ids, null);
   }
 
+  /** Last words in the place of a single job's message; of several links the name goes first. */
+  async function say(
+    left: ReturnType<typeof leave>,
+    job: JobRow,
+    words: string,
+    keyboard: Keyboard | undefined,
+  ): Promise<void> {
+    if (left && !isBatch(left.group)) return left.group.card.settle(words, keyboard);
+    const name = job.title || job.url;
+    const about = left ? left.group.texts.status.about({ name, words }) : words;
+    try {
+      await transport.say(job, about, keyboard);
+    } finally {
+      if (left) await moveOn(left);
+    }
+  }
+
   return {
-    open(jobs) {
+    open(jobs, past = NO_PAST) {
       const [job] = jobs;
-      if (!job || groups.has(job.updateId)) return;
-      const open = new Set(jobs.map(({ id }) => id));
-      const texts = textsFor(job.lang);
-      const card = cardFor(jobs);
-      const ids = [...open];
-      groups.set(job.updateId, { card, ids, texts, of: jobs.length, open, done: 0, failed: 0 });
+      if (job && !groups.has(job.updateId)) groups.set(job.updateId, groupOf(jobs, past));
     },
     show(job, line) {
       const group = groups.get(job.updateId);
-      if (group?.open.has(job.id)) group.card.show(render(group, line(group.texts)));
+      if (!group?.open.has(job.id)) return;
+      group.line = line(group.texts);
+      group.card.show(render(group));
     },
     async delivered(job) {
       const left = leave(job, 'done');
-      if (left?.last) await takeAway(left.group);
-    },
-    async asked(job, words, keyboard) {
-      const left = leave(job, 'done');
-      const text = words(textsFor(job.lang));
-      if (left?.group.of === 1) return left.group.card.settle(text, keyboard);
-      await remember([job.id], await transport.say(job, text, keyboard));
-      if (left?.last) await left.group.card.close();
+      if (left) await moveOn(left);
     },
     async ended(job, lastWords, keyboard) {
-      const left = leave(job, 'failed');
-      const words = lastWords(textsFor(job.lang));
-      if (left?.group.of === 1) return left.group.card.settle(words, keyboard);
-      await transport.say(job, words, keyboard);
-      if (left?.last) await takeAway(left.group);
+      await say(leave(job, 'failed'), job, lastWords(textsFor(job.lang)), keyboard);
+    },
+    async asked(job, question, keyboard) {
+      const left = leave(job, 'done');
+      const words = question(textsFor(job.lang));
+      if (left && !isBatch(left.group)) return left.group.card.settle(words, keyboard);
+      // The question is this job's own message from here on, whatever becomes of its batch.
+      if (left) left.group.ids = left.group.ids.filter((id) => id !== job.id);
+      await remember([job.id], await transport.say(job, words, keyboard));
+      if (left) await moveOn(left);
+    },
+    async cancelled(job) {
+      const left = leave(job, 'cancelled');
+      if (!left) return;
+      if (isBatch(left.group)) return moveOn(left);
+      await left.group.card.settle(left.group.texts.status.cancelled);
+    },
+    pause(updateId, paused) {
+      const group = groups.get(updateId);
+      if (!group) return;
+      group.paused = paused;
+      group.card.show(render(group));
     },
   };
 }

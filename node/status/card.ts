@@ -22,7 +22,7 @@ export interface CardTransport {
 
 export interface CardOptions {
   transport: CardTransport;
-  /** ms between two edits. */
+  /** ms between two edits; the first one after a restart goes at once. */
   pace: number;
   /** Known when the message was sent before a restart. */
   messageId?: number | undefined;

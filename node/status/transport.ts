@@ -1,14 +1,18 @@
-/** How status messages reach Telegram: as quiet replies with a cancel button. */
+/** How status messages reach Telegram: as silent replies with buttons, or as a reaction. */
 import type { Api } from 'grammy';
-import { textsFor } from '../../shared/texts/index.ts';
-import { cancelBatchData, cancelData } from '../chat/button-data.ts';
 import type { JobRow } from '../store/schema.ts';
 import { telegramFault } from '../telegram/errors.ts';
 import { sendWith } from '../telegram/send-context.ts';
 import type { CardTransport, Keyboard } from './card.ts';
+import { reactionTransport } from './reaction.ts';
 
 export interface StatusTransport {
-  forJob(job: JobRow, batch: boolean, onSent: (messageId: number) => Promise<void>): CardTransport;
+  /** `keyboard` is asked at every edit: a paused batch has other buttons than a running one. */
+  forJob(
+    job: JobRow,
+    keyboard: () => Keyboard,
+    onSent: (messageId: number) => Promise<void>,
+  ): CardTransport;
   /** A message of its own, as a reply to what the person sent. */
   say(job: JobRow, text: string, keyboard?: Keyboard): Promise<number>;
 }
@@ -46,13 +50,14 @@ export function statusTransport(api: Api): StatusTransport {
 
   return {
     say,
-    forJob(job, batch, onSent) {
-      const data = batch ? cancelBatchData(job.updateId) : cancelData(job.id);
-      const cancel: Keyboard = [[{ text: textsFor(job.lang).buttons.cancel, callback_data: data }]];
-      const edit = (id: number, text: string, keyboard: Keyboard | undefined) =>
+    forJob(job, keyboard, onSent) {
+      if (job.quiet === 1 && job.replyTo !== null) {
+        return reactionTransport(api, job, { say, onSent });
+      }
+      const edit = (id: number, text: string, buttons: Keyboard | undefined) =>
         api.editMessageText(job.chatId, id, text, {
           ...business(job),
-          ...markup(keyboard),
+          ...markup(buttons),
           link_preview_options: NO_PREVIEW,
         });
       return {
@@ -60,7 +65,7 @@ export function statusTransport(api: Api): StatusTransport {
           const message = await sendWith({ priority: 'status', waiting: unwanted }, () =>
             api.sendMessage(job.chatId, text, {
               ...replyTarget(job),
-              ...markup(cancel),
+              ...markup(keyboard()),
               disable_notification: true,
               link_preview_options: NO_PREVIEW,
             }),
@@ -69,11 +74,11 @@ export function statusTransport(api: Api): StatusTransport {
           return message.message_id;
         },
         async edit(id, text) {
-          await sendWith({ priority: 'edit' }, () => edit(id, text, cancel));
+          await sendWith({ priority: 'edit' }, () => edit(id, text, keyboard()));
         },
-        async settle(id, text, keyboard) {
-          const edited = id !== undefined && (await settleByEdit(() => edit(id, text, keyboard)));
-          if (!edited) await say(job, text, keyboard);
+        async settle(id, text, buttons) {
+          const edited = id !== undefined && (await settleByEdit(() => edit(id, text, buttons)));
+          if (!edited) await say(job, text, buttons);
         },
         async remove(id) {
           await sendWith({ priority: 'answer' }, () => api.deleteMessage(job.chatId, id)).catch(

@@ -1,5 +1,5 @@
 /** Small named values that survive a restart, parsed by the reader's own schema. */
-import { and, eq } from 'drizzle-orm';
+import { and, eq, lt } from 'drizzle-orm';
 import * as v from 'valibot';
 import type { Db } from './open.ts';
 import { state } from './schema.ts';
@@ -12,6 +12,7 @@ export interface State {
   all<T>(space: string, schema: Schema<T>): Promise<Map<string, T>>;
   set(space: string, name: string, value: unknown, now: number): Promise<void>;
   remove(space: string, name: string): Promise<void>;
+  forgetBefore(space: string, time: number): Promise<number>;
 }
 
 export function stateStore(db: Db): State {
@@ -43,6 +44,10 @@ export function stateStore(db: Db): State {
       db.delete(state)
         .where(and(eq(state.space, space), eq(state.name, name)))
         .run();
+    },
+    async forgetBefore(space, time) {
+      const old = and(eq(state.space, space), lt(state.updatedAt, time));
+      return db.delete(state).where(old).run().changes;
     },
   };
 }

@@ -4,8 +4,13 @@ import { type Files, fileStore } from './files.ts';
 import { type Jobs, jobStore } from './jobs.ts';
 import { type Menus, menuStore } from './menus.ts';
 import type { Db } from './open.ts';
+
 import { type People, peopleStore } from './people.ts';
+
+import { type Playlists, playlistStore } from './playlists.ts';
+
 import type { JobRow } from './schema.ts';
+
 import { type State, stateStore } from './state.ts';
 import { type Tallies, tallyStore } from './tallies.ts';
 import { type Updates, updateStore } from './updates.ts';
@@ -21,6 +26,7 @@ export interface Store {
   state: State;
   tallies: Tallies;
   audit: Audit;
+  playlists: Playlists;
 }
 
 export interface StoreHooks {
@@ -38,4 +44,5 @@ export const createStore = (db: Db, hooks: StoreHooks = {}): Store => ({
   state: stateStore(db),
   tallies: tallyStore(db),
   audit: auditStore(db),
+  playlists: playlistStore(db),
 });

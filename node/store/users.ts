@@ -7,7 +7,7 @@ export type UserSettings = Partial<
   Pick<UserRow, 'lang' | 'mode' | 'maxHeight' | 'audioFormat' | 'captions' | 'asFile'>
 >;
 type UserMarks = Partial<Pick<UserRow, 'bannedAt' | 'blockedAt'>>;
-type ChatChange = Partial<Pick<ChatRow, 'enabled' | 'lang' | 'title'>>;
+type ChatChange = Partial<Pick<ChatRow, 'enabled' | 'quiet' | 'lang' | 'title' | 'leftAt'>>;
 
 export interface PeopleCounts {
   all: number;
@@ -29,7 +29,9 @@ export interface Users {
   /** Those a broadcast goes to, by id, after one of them. */
   reachable(afterId: number, limit: number): Promise<UserRow[]>;
   countReachable(): Promise<number>;
+  /** The chat's row, made when it is first seen; its title follows what Telegram says now. */
   chat(chat: ChatRef, now: number): Promise<ChatRow>;
+  findChat(id: number): Promise<ChatRow | undefined>;
   changeChat(id: number, change: ChatChange): Promise<void>;
 }
 
@@ -73,13 +75,16 @@ export function userStore(db: Db): Users {
       db.delete(users).where(eq(users.id, id)).run();
     },
     async chat(chat, now) {
-      const title = chat.title ?? null;
+      const { id, type, title } = chat;
       return db
         .insert(chats)
-        .values({ id: chat.id, type: chat.type, title, createdAt: now })
-        .onConflictDoUpdate({ target: chats.id, set: { type: chat.type, title } })
+        .values({ id, type, title: title ?? null, createdAt: now })
+        .onConflictDoUpdate({ target: chats.id, set: { type, ...(title && { title }) } })
         .returning()
         .get();
+    },
+    async findChat(id) {
+      return db.select().from(chats).where(eq(chats.id, id)).get();
     },
     async changeChat(id, change) {
       db.update(chats).set(change).where(eq(chats.id, id)).run();

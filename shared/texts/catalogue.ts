@@ -52,6 +52,10 @@ export interface Texts extends ScreenTexts {
     noSpace: string;
     batch(p: { done: number; failed: number; of: number; current?: string | undefined }): string;
     cancelled: string;
+    /** A batch that was cancelled on the way. */
+    stopped(p: { done: number; of: number }): string;
+    /** What became of one of several links. */
+    about(p: { name: string; words: string }): string;
   };
 
   caption(p: Chosen): string;

@@ -8,6 +8,8 @@
  * | `/hls/master.m3u8`, `/dash/manifest.mpd` | two rungs; video and audio apart |
  * | `/page?file=` | a page with a video tag and a Persian title |
  * | `/two` | a page with two videos |
+ * | `/feed.xml?n=&of=&bad=` | a feed of `n` episodes, a playlist to yt-dlp; entry `bad` is gone |
+ * | `/pictures?n=` | a page with pictures and no video |
  * | `/empty-page` | a page without media |
  * | `/title/fa.mp4`, `/title/html.mp4` | pages whose titles are Persian, or HTML with a path in it |
  * | `/slow.mp4?rate=` | bytes per second, 50 000 unless told |
@@ -177,6 +179,29 @@ function missingFragment(context: Context): unknown {
   );
 }
 
+/** A podcast feed: yt-dlp's generic extractor reads it as a playlist of links. */
+function feed({ url, base, response }: Context): void {
+  const n = Number(url.searchParams.get('n') ?? 3);
+  const of = url.searchParams.get('of') ?? '';
+  const bad = Number(url.searchParams.get('bad') ?? 0);
+  const items = Array.from({ length: n }, (_, at) => {
+    const file = at + 1 === bad ? '/dead' : `/${CLIP.small}`;
+    const enclosure = `<enclosure url="${base}${file}?of=${of}-${at + 1}" type="video/mp4"/>`;
+    return `<item><title>Episode ${at + 1}</title>${enclosure}</item>`;
+  });
+  response.writeHead(200, { 'content-type': 'application/rss+xml; charset=utf-8' });
+  response.end(
+    `<?xml version="1.0"?><rss version="2.0"><channel><title>Evening stories</title>${items.join('')}</channel></rss>`,
+  );
+}
+
+/** Pictures in a page; each is an address of its own. */
+const pictures = (context: Context) => {
+  const n = Number(context.url.searchParams.get('n') ?? 3);
+  const tags = Array.from({ length: n }, (_, at) => `<img src="/${at + 1}/picture.jpg">`);
+  return html('Holiday pictures', tags.join(''))(context);
+};
+
 const ROUTES: Record<string, Route> = {
   '/page': (context) =>
     html(
@@ -185,6 +210,8 @@ const ROUTES: Record<string, Route> = {
     )(context),
   '/two': html('two videos', `${video(`/${CLIP.small}`)}<p>${video(`/${CLIP.silent}`)}`),
   '/empty-page': html('nothing here', '<p>words only</p>'),
+  '/feed.xml': feed,
+  '/pictures': pictures,
   '/title/fa.mp4': html('گربه‌ای که پیانو می‌نوازد', video(`/${CLIP.small}`)),
   '/title/html.mp4': html(
     '../../etc/passwd &lt;b&gt;bold&lt;/b&gt; &amp;amp; &quot;quotes&quot; %(id)s',
@@ -216,6 +243,7 @@ async function answer(context: Context): Promise<void> {
   if (pathname.startsWith('/missing-fragment/')) return void (await missingFragment(context));
   if (pathname.startsWith('/of/'))
     return void (await file(context, pathname.split('/').slice(3).join('/')));
+  if (/^\/\d+\/picture\.jpg$/.test(pathname)) return file(context, 'picture.jpg');
   const route = ROUTES[pathname];
   await (route ? route(context) : file(context, pathname));
 }

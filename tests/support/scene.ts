@@ -41,7 +41,7 @@ export async function startScene(
   const mine = (userId: number) => world.visible(userId).filter((message) => message.bot);
   const answers = (userId: number, messageId: number) =>
     mine(userId).filter((message) => message.replyTo === messageId);
-  return {
+  const scene: Scene = {
     ...{ telegram, site, bot, answers },
     env: all,
     say: (userId, text) => world.say(userId, userId, text).message_id,
@@ -53,9 +53,11 @@ export async function startScene(
     words: (userId, text, timeoutMs) =>
       world.waitFor(() => mine(userId).find((message) => text.test(message.text)), timeoutMs),
     async close() {
-      await bot.dispose();
+      // A test may have started it again.
+      await scene.bot.dispose();
       await site.close();
       await telegram.stop();
     },
   };
+  return scene;
 }

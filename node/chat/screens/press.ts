@@ -9,7 +9,7 @@ import { forgetPerson } from './privacy.ts';
 import { settingChange, settingsScreen } from './settings.ts';
 
 type Press = Extract<JobRequest['ask'], { kind: 'button' }>;
-type ScreenButton = Exclude<Button, { job: number } | { verb: 'cancel_batch' }>;
+type ScreenButton = Exclude<Button, { job: number } | { verb: 'cancel_batch' | 'group' }>;
 type Answer = keyof Talk['texts']['toast'] | undefined;
 
 /** A person's own screens open in private chats only; elsewhere such data was forged. */

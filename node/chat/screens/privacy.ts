@@ -19,6 +19,7 @@ export function privacyKeyboard(lang: JobRow['lang']): Keyboard {
 export async function forgetPerson(parts: ChatParts, { user, texts }: Talk): Promise<string> {
   const live = await parts.store.jobs.ofUser(user.id, ['running', 'sending'], 1000);
   for (const job of live) parts.runner.stop(job.id, 'cancelled');
+  await parts.store.playlists.forgetUser(user.id);
   const forgotten = await parts.store.people.forget(user.id);
   parts.log.info({ jobs: forgotten.jobs }, 'a person was forgotten');
   return texts.privacy.done(forgotten);

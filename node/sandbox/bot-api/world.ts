@@ -47,6 +47,8 @@ export class World {
   readonly inlineAnswers = new Map<string, InlineAnswer>();
   /** Messages sent by way of an inline result, by their `inline_message_id`. */
   readonly inlineMessages = new Map<string, Message>();
+  /** What @BotFather calls it: a bot that is no admin sees little of a group. Only told, not kept. */
+  privacyMode = false;
   readonly events = new EventEmitter();
   private lastMessageId: number;
 

@@ -48,6 +48,8 @@ export const status: Texts['status'] = {
     return current ? `${line}\nNow: ${isolate(current)}` : line;
   },
   cancelled: 'Stopped. Nothing was kept.',
+  stopped: ({ done, of }) => `Stopped. ${f.int(done)} of ${f.int(of)} had arrived.`,
+  about: ({ name, words }) => `${isolate(name, 100)}\n${words}`,
 };
 
 const WHY = {

@@ -47,6 +47,8 @@ export const status: Texts['status'] = {
     return current ? `${line}\nاکنون: ${isolate(current)}` : line;
   },
   cancelled: 'متوقف شد. چیزی نگه نداشتم.',
+  stopped: ({ done, of }) => `متوقف شد. ${f.int(done)} مورد از ${f.int(of)} رسیده بود.`,
+  about: ({ name, words }) => `${rtl(isolate(name, 100))}\n${words}`,
 };
 
 const WHY = {

@@ -9,7 +9,7 @@ function getMe({ world }: Context) {
   return {
     ...world.bot,
     can_join_groups: true,
-    can_read_all_group_messages: true,
+    can_read_all_group_messages: !world.privacyMode,
     supports_inline_queries: true,
     can_connect_to_business: true,
     has_main_web_app: false,
