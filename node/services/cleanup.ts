@@ -44,10 +44,7 @@ export async function planCleanup(parts: CleanupParts): Promise<CleanupItem[]> {
     await oldFiles('temporary cookie files', paths.cookies, at - HOUR, /\.(tmp|part)$/),
     await oldFiles('set-aside databases', parts.dataDir, at - 30 * DAY, SET_ASIDE),
     filesItem('yt-dlp cache', overCap(await filesUnder(paths.cache), caps.cache)),
-    filesItem(
-      'sandbox uploads',
-      overCap(await filesUnder(join(paths.sandbox, 'files')), caps.sandbox),
-    ),
+    filesItem('sandbox uploads', overCap(await uploads(paths.sandbox), caps.sandbox)),
   ];
   return items.filter(({ count }) => count > 0);
 }
@@ -120,6 +117,10 @@ async function filesIn(dir: string, wanted: (name: string) => boolean): Promise<
   const found = await Promise.all(names.map((name) => sized(join(dir, name))));
   return found.flat();
 }
+
+/** Without the ledger, which is how the sandbox knows its files after a restart. */
+const uploads = async (sandbox: string) =>
+  (await filesUnder(join(sandbox, 'files'))).filter(({ path }) => !path.endsWith('.jsonl'));
 
 async function filesUnder(dir: string): Promise<SizedFile[]> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => []);

@@ -65,6 +65,7 @@ export interface OperationsParts {
   more?: { sources?: readonly HealthSource[]; services?: readonly Service[] };
   log: Log;
   clock?: Clock;
+  cpu?: CpuMeter;
 }
 
 export interface Operations {
@@ -78,11 +79,10 @@ export interface Operations {
 const HOUR = 3_600_000;
 
 export async function startOperations(parts: OperationsParts): Promise<Operations> {
-  const { config, paths, gates, log, clock = realClock, more = {} } = parts;
+  const { config, paths, gates, log, clock = realClock, cpu = cpuMeter(), more = {} } = parts;
   const { now } = clock;
   const startedAt = now();
   const upkeep = upkeepStore(parts.database);
-  const cpu = cpuMeter();
   const noted: { newer?: string | undefined; webhook?: Check } = {};
   const queue = () => queueFigures(parts);
   const dbFile = join(config.dataDir, DB_FILE);

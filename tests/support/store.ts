@@ -15,6 +15,7 @@ export function tempStore() {
   return {
     dir,
     store: createStore(opened.db),
+    db: opened.db,
     sqlite: opened.sqlite,
     close() {
       opened.close();
