@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { cancelBatchData } from '../../../node/chat/button-data.ts';
 import { type Board, createBoard } from '../../../node/status/board.ts';
 import type { JobRow } from '../../../node/store/schema.ts';
 import { newJob } from '../../support/store.ts';
@@ -21,8 +22,9 @@ describe('the board of status messages', () => {
           left.push(`say ${text}`);
           return 9;
         },
-        forJob: (_job, batch, onSent) => ({
+        forJob: (job, keyboard, onSent) => ({
           async send(text) {
+            const batch = JSON.stringify(keyboard()).includes(cancelBatchData(job.updateId));
             left.push(`send${batch ? ' batch' : ''} ${text}`);
             await onSent(7);
             return 7;
