@@ -113,7 +113,9 @@ async function sendAndMark(
     onLastByte: () => store.jobs.lastByteSent(job),
     onPutBack: (seconds) => {
       onWait(seconds * 1000);
-      void store.jobs.beginSending(job);
+      store.jobs.beginSending(job).catch(() => {
+        // The old mark stays: after a crash the person is asked, as when bytes had left.
+      });
     },
     onSent: (count) => store.jobs.sent(job, arrived + count),
   });

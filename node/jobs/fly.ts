@@ -156,15 +156,20 @@ async function fromSite(parts: FlyParts, job: JobRow, flight: Flight): Promise<v
 }
 
 /** What the person sees while the job runs; the row follows for everyone else. */
-function watchFor({ store, board }: FlyParts, job: JobRow): FetchWatch {
+function watchFor({ store, board, log }: FlyParts, job: JobRow): FetchWatch {
   let downloading = false;
+  // Only told to others: a download goes on when its row cannot be written, on a full disk say.
+  const noteDownload = () =>
+    store.jobs
+      .stage(job, 'downloading')
+      .catch((err) => log.warn({ job: job.id, err }, 'the stage of a job was not written'));
   return {
     extracting: () => board.show(job, (texts) => texts.status.extracting),
     async probed(info) {
       await store.jobs.stage(job, 'extracting', { title: info.title });
     },
     downloading(progress) {
-      if (!downloading) void store.jobs.stage(job, 'downloading');
+      if (!downloading) void noteDownload();
       downloading = true;
       board.show(job, (texts) => texts.status.downloading(progress));
     },

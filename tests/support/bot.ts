@@ -51,16 +51,21 @@ export async function freePort(): Promise<number> {
 }
 
 /** Starts the bot; resolves when it says that it is up. */
-export async function startBot({ env, dataDir, args = [] }: BotOptions): Promise<Bot> {
+export async function startBot(options: BotOptions): Promise<Bot> {
+  const bot = await launchBot(options);
+  await Promise.race([bot.logged('Postchi is up'), failedStart(bot)]);
+  return bot;
+}
+
+/** Starts the process and waits for nothing: it may well refuse to start. */
+export async function launchBot({ env, dataDir, args = [] }: BotOptions): Promise<Bot> {
   const dir = dataDir ?? mkdtempSync(join(tmpdir(), 'postchi-bot-'));
   const port = env.PORT ?? String(await freePort());
   const child = spawn(process.execPath, [NODE_JS, ...args], {
     env: { ...toolsOnly(process.env), LOG_FORMAT: 'json', PORT: port, DATA_DIR: dir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const bot = watch(child, dir, port);
-  await Promise.race([bot.logged('Postchi is up'), failedStart(bot)]);
-  return bot;
+  return watch(child, dir, port);
 }
 
 /** The bot's environment is what a test says, and the tools the set-up found. */

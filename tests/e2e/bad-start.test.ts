@@ -1,0 +1,200 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Bot, launchBot, startBot } from '../support/bot.ts';
+import { type RunningBotApi, startBotApi } from '../support/bot-api.ts';
+import { type Origin, startOrigin } from '../support/media-origin.ts';
+
+let telegram: RunningBotApi;
+let site: Origin;
+const bots: Bot[] = [];
+
+const env = (extra: Record<string, string> = {}) => ({
+  BOT_TOKEN: telegram.token,
+  TELEGRAM_API_ROOT: telegram.root,
+  MAX_FILE_MB: '50',
+  EGRESS_ALLOW: site.host,
+  ...extra,
+});
+
+/** Starts a bot that is expected to give up; everything it said, and how it ended. */
+async function refused(extra: Record<string, string>, dataDir?: string) {
+  const bot = await launchBot({ env: env(extra), ...(dataDir && { dataDir }) });
+  bots.push(bot);
+  const code = await bot.exited;
+  return { code, said: bot.log.map(({ msg }) => String(msg)), log: bot.log };
+}
+
+async function started(dataDir?: string, extra: Record<string, string> = {}) {
+  const bot = await startBot({ env: env(extra), ...(dataDir && { dataDir }) });
+  bots.push(bot);
+  return bot;
+}
+
+const EMMA = 1001;
+const ask = (path: string) => telegram.api.say(EMMA, EMMA, `${site.url}${path}`).message_id;
+const delivery = (asked: number) =>
+  telegram.api.waitFor(
+    () =>
+      telegram.api
+        .visible(EMMA)
+        .find(({ bot, replyTo, kind }) => bot && replyTo === asked && kind !== 'text'),
+    90_000,
+  );
+
+beforeAll(async () => {
+  telegram = await startBotApi();
+  site = await startOrigin();
+});
+afterEach(async () => {
+  for (const bot of bots.splice(0)) await bot.dispose();
+});
+afterAll(async () => {
+  await site?.close();
+  await telegram?.stop();
+});
+
+describe('a start that cannot succeed', () => {
+  it.each([
+    ['PORT', 'eighty', /^PORT: expected a whole number from 0 to 65535, found "eighty"$/],
+    ['UPDATES', 'pull', /^UPDATES: expected one of polling, webhook, edge, found "pull"$/],
+    ['MAX_FILE_MB', '0', /^MAX_FILE_MB: expected a whole number/],
+    ['EGRESS_ALLOW', 'localhost', /^EGRESS_ALLOW: expected host:port/],
+    ['BOT_TOKEN', 'secret-thing', /^BOT_TOKEN: expected a token.+, found 12 characters$/],
+  ])(
+    'names %s in one line when its value is wrong, and exits with 2',
+    async (name, value, line) => {
+      const { code, said } = await refused({ [name]: value });
+      expect(code).toBe(2);
+      expect(said).toEqual([expect.stringMatching(line)]);
+    },
+  );
+
+  it.each(['webhook', 'edge'])('asks for the secret that UPDATES=%s needs', async (mode) => {
+    const { code, said } = await refused({ UPDATES: mode });
+    expect(code).toBe(2);
+    expect(said).toEqual([expect.stringMatching(/_SECRET: expected .+ found nothing$/)]);
+  });
+
+  it('says what to install when there is no yt-dlp', async () => {
+    const { code, said } = await refused({ YTDLP_PATH: '/nowhere/yt-dlp' });
+    expect(code).toBe(1);
+    expect(said).toContain('yt-dlp from YTDLP_PATH: /nowhere/yt-dlp is not an executable file');
+    expect(said.at(-1)).toMatch(/^No usable yt-dlp .+ Install one, e\.g\. /);
+  });
+
+  it('says what to install when there is no ffmpeg', async () => {
+    const { code, said } = await refused({ FFMPEG_PATH: '/nowhere/ffmpeg' });
+    expect(code).toBe(1);
+    expect(said).toContainEqual(expect.stringMatching(/^No usable ffmpeg.+ Install it/));
+  });
+
+  it('says that Telegram does not know the token, without showing it', async () => {
+    const token = '999999:not-the-token-of-any-bot';
+    const { code, said, log } = await refused({ BOT_TOKEN: token });
+    expect(code).toBe(2);
+    expect(said.at(-1)).toMatch(/^BOT_TOKEN: Telegram does not know this token/);
+    expect(JSON.stringify(log)).not.toContain('not-the-token');
+  });
+
+  it('says that another program has the port', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    const { code, said } = await refused({ PORT: String(port) });
+    other.close();
+    expect(code).toBe(1);
+    expect(said.at(-1)).toMatch(/^PORT: the port is in use by another program/);
+  });
+
+  it('leaves the data folder to the bot that has it', async () => {
+    const first = await started();
+    const { code, said } = await refused({}, first.dataDir);
+    expect(code).toBe(1);
+    expect(said.at(-1)).toMatch(/is in use by another Postchi$/);
+    const asked = ask('/small.mp4');
+    expect((await delivery(asked)).kind).toBe('video');
+  });
+});
+
+describe('a damaged database', () => {
+  it('is moved aside, said so, and the bot works on', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'postchi-damaged-'));
+    writeFileSync(join(dataDir, 'postchi.db'), 'this is no database'.repeat(1000));
+    const bot = await started(dataDir);
+    expect(bot.log).toContainEqual(
+      expect.objectContaining({ msg: 'the database was damaged', from: 'empty' }),
+    );
+    expect(readdirSync(dataDir)).toContainEqual(
+      expect.stringMatching(/^postchi\.db\.damaged-\d+$/),
+    );
+    expect((await delivery(ask('/small.mp4'))).kind).toBe('video');
+  });
+});
+
+/** A file system of that many MB, or why there can be none here. */
+function smallDisk(mb: number): { dir: string } | { whyNot: string } {
+  const dir = mkdtempSync(join(tmpdir(), 'postchi-disk-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mb}m`, 'tmpfs', dir], { stdio: 'pipe' });
+    return { dir };
+  } catch (cause) {
+    rmSync(dir, { recursive: true });
+    return { whyNot: `no file system can be mounted here: ${String(cause).split('\n')[0]}` };
+  }
+}
+
+describe('a full disk', () => {
+  let dir: string | undefined;
+  afterEach(async () => {
+    for (const bot of bots.splice(0)) await bot.stop();
+    if (!dir) return;
+    execFileSync('umount', [dir]);
+    rmSync(dir, { recursive: true });
+    dir = undefined;
+  });
+
+  /** Takes all that is left but `spare` bytes; answers how to give it back. */
+  function fill(folder: string, spare: number): () => void {
+    const ballast = join(folder, 'ballast');
+    try {
+      for (let mb = 0; ; mb++)
+        writeFileSync(ballast, Buffer.alloc(1 << 20), { flag: mb ? 'a' : 'w' });
+    } catch {
+      // Full: what is given back below is the room the test wants.
+    }
+    if (spare > 0) execFileSync('truncate', ['-s', `-${spare}`, ballast]);
+    return () => rmSync(ballast);
+  }
+
+  it('loses no message: what could not be stored is taken when there is room again', async ({
+    skip,
+  }) => {
+    const disk = smallDisk(40);
+    if ('whyNot' in disk) return skip(disk.whyNot);
+    dir = disk.dir;
+    const bot = await started(dir);
+    const free = fill(dir, 0);
+    const asked = ask('/song.mp3');
+    await bot.logged('an update could not be stored');
+    free();
+    expect((await delivery(asked)).kind).toBe('audio');
+  });
+
+  it('keeps a download for later that has no room now', async ({ skip }) => {
+    const disk = smallDisk(40);
+    if ('whyNot' in disk) return skip(disk.whyNot);
+    dir = disk.dir;
+    const bot = await started(dir);
+    const free = fill(dir, 2_000_000);
+    const asked = ask('/clip.mp4?disk');
+    expect(await bot.logged('job waits')).toMatchObject({ code: 'disk_full' });
+    free();
+    expect((await delivery(asked)).kind).toBe('video');
+    expect(bot.log.some(({ code }) => code === 'internal')).toBe(false);
+  });
+});
