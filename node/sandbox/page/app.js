@@ -246,6 +246,18 @@ function toEnd() {
   }
 }
 
+/** A keyboard that opens or a turned phone must not hide the newest message. */
+function keepEnd() {
+  const box = $('messages');
+  let atEnd = true;
+  box.addEventListener('scroll', () => {
+    atEnd = isAtEnd();
+  });
+  new ResizeObserver(() => {
+    if (atEnd) box.scrollTop = box.scrollHeight;
+  }).observe(box);
+}
+
 function jump(id) {
   $(`message-${id}`)?.scrollIntoView({ block: 'center', behavior: 'smooth' });
 }
@@ -354,6 +366,7 @@ function start() {
   const offline = () => {
     if (store.bot) showStatus('connecting');
   };
+  keepEnd();
   connect({ state: showAll, change: onChange, offline });
 }
 

@@ -6,10 +6,11 @@ export function clock(seconds) {
   return new Date(seconds * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
 }
 
+/** Counted in 1024, as the bot and Telegram do: the same file must not have two sizes. */
 export function bytes(count = 0) {
-  const unit = ['B', 'KB', 'MB', 'GB'].findIndex((_, i) => count < 1000 ** (i + 1));
+  const unit = ['B', 'KB', 'MB', 'GB'].findIndex((_, i) => count < 1024 ** (i + 1));
   const power = unit < 0 ? 3 : unit;
-  const value = count / 1000 ** power;
+  const value = count / 1024 ** power;
   return `${value.toFixed(power > 1 && value < 100 ? 1 : 0)} ${['B', 'KB', 'MB', 'GB'][power]}`;
 }
 
