@@ -1,0 +1,143 @@
+/** All jars: several accounts of a site are used in turn, one the site threw out rests. */
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { siteByName, siteOfHost } from '../../shared/sites.ts';
+import type { CookieFacts } from '../../shared/texts/catalogue/admin.ts';
+import type { Log } from '../log.ts';
+import { createJar, type Jar } from './jar.ts';
+import { type Cookie, parseCookies } from './netscape.ts';
+
+/** A copy of a jar, lent to one job. */
+export interface Lease {
+  path: string;
+  jar: Jar;
+  lent: readonly Cookie[];
+}
+
+export interface CookieJars {
+  /** A copy in the job's folder; undefined when the site has no account that is not resting. */
+  lend(site: string, dir: string): Promise<Lease | undefined>;
+  /** May be called several times while a job goes on. */
+  giveBack(lease: Lease, loginFailed: boolean): Promise<void>;
+  /**
+   * Sorts the cookies of a file by site and keeps each as a jar.
+   * @throws NotCookies
+   */
+  add(text: string, account: string): Promise<CookieFacts[]>;
+  list(): Promise<CookieFacts[]>;
+  /** False when there is none. */
+  remove(site: string, account: string): Promise<boolean>;
+}
+
+export class NotCookies extends Error {
+  override readonly name = 'NotCookies';
+  constructor(readonly why: 'format' | 'site') {
+    super(why);
+  }
+}
+
+export interface JarsParts {
+  dir: string;
+  log: Log;
+  now?: () => number;
+}
+
+/** After a login failure an account is left alone this long, ms. */
+const REST_MS = 60 * 60_000;
+const FILE = /^([a-z0-9]+)--([a-z0-9_-]{1,16})\.txt$/;
+
+/** Reads which jars there are; makes the folder. */
+export async function openCookieJars({ dir, log, now = Date.now }: JarsParts): Promise<CookieJars> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const jars = new Map<string, Jar>();
+  /** By jar: when it was last lent, and until when it rests. */
+  const used = new Map<string, number>();
+  const resting = new Map<string, number>();
+  let turn = 0;
+
+  const keyOf = (site: string, account: string) => `${site}--${account}`;
+  const open = (site: string, account: string): Jar | undefined => {
+    const known = siteByName(site);
+    const key = keyOf(site, account);
+    const file = join(dir, `${key}.txt`);
+    if (known?.login && !jars.has(key))
+      jars.set(key, createJar({ site: known, account, file, now }));
+    return jars.get(key);
+  };
+  for (const name of await readdir(dir)) {
+    const [, site = '', account = ''] = FILE.exec(name) ?? [];
+    open(site, account);
+  }
+
+  const restsUntil = (key: string) => {
+    const until = resting.get(key) ?? 0;
+    return until > now() ? until : undefined;
+  };
+  const ofSite = (site: string) =>
+    [...jars].filter(([, jar]) => jar.site.name === site).map(([key, jar]) => ({ key, jar }));
+
+  const factsOf = async ({ site, account, state }: Jar): Promise<CookieFacts> => ({
+    ...{ site: site.name, account, restingUntil: restsUntil(keyOf(site.name, account)) },
+    ...(await state()),
+  });
+
+  return {
+    async lend(site, folder) {
+      const [next] = ofSite(site)
+        .filter(({ key }) => !restsUntil(key))
+        .sort((a, b) => (used.get(a.key) ?? 0) - (used.get(b.key) ?? 0));
+      if (!next) return undefined;
+      used.set(next.key, ++turn);
+      const path = join(folder, 'cookies.txt');
+      await next.jar.copyTo(path);
+      return { path, jar: next.jar, lent: parseCookies(await readFile(path, 'utf8')) ?? [] };
+    },
+    async giveBack({ path, jar, lent }, loginFailed) {
+      const key = keyOf(jar.site.name, jar.account);
+      if (loginFailed) {
+        resting.set(key, now() + REST_MS);
+        log.warn({ site: jar.site.name, account: jar.account }, 'the login failed: it rests');
+        return;
+      }
+      const copy = parseCookies(await readFile(path, 'utf8').catch(() => ''));
+      // A copy cut off by a kill is no news.
+      if (!copy || !jars.has(key)) return;
+      if (!(await jar.merge(lent, copy))) {
+        log.warn({ site: jar.site.name, account: jar.account }, 'a job came back signed out');
+      }
+    },
+    async add(text, account) {
+      const cookies = parseCookies(text);
+      if (!cookies) throw new NotCookies('format');
+      const kept: Jar[] = [];
+      for (const [site, own] of bySite(cookies)) {
+        const jar = open(site, account);
+        if (!jar) continue;
+        await jar.replace(own);
+        resting.delete(keyOf(site, account));
+        kept.push(jar);
+      }
+      if (kept.length === 0) throw new NotCookies('site');
+      return Promise.all(kept.map(factsOf));
+    },
+    list: () => Promise.all([...jars.values()].map(factsOf)),
+    async remove(site, account) {
+      const key = keyOf(site, account);
+      const jar = jars.get(key);
+      jars.delete(key);
+      await jar?.remove();
+      return jar !== undefined;
+    },
+  };
+}
+
+function bySite(cookies: readonly Cookie[]): Map<string, Cookie[]> {
+  const found = new Map<string, Cookie[]>();
+  for (const cookie of cookies) {
+    const host = cookie.domain.replace(/^\./, '');
+    // YouTube's login lives on google.com as well; without it sessions do not renew themselves.
+    const site = /(^|\.)google\.com$/.test(host) ? 'youtube' : siteOfHost(host)?.name;
+    if (site) found.set(site, [...(found.get(site) ?? []), cookie]);
+  }
+  return found;
+}
