@@ -10,7 +10,11 @@ import { join } from 'node:path';
 import { createEdge } from '../edge/app.ts';
 import { memoryLimiter } from '../edge/limiter.ts';
 import type { JobRequest } from '../shared/wire.ts';
-import { createAdmin } from './admin/admin.ts';
+import { buildAdmin } from './admin/build.ts';
+import { createAlerts } from './alerts/alerts.ts';
+import { setCrashMark } from './alerts/crash-mark.ts';
+import { watching } from './alerts/start.ts';
+import { createTellAdmins } from './alerts/tell-admins.ts';
 import { createBreakers } from './breakers/breakers.ts';
 import { tellWaiting } from './breakers/tell-waiting.ts';
 import { handleRequest } from './chat/handle.ts';
@@ -18,7 +22,10 @@ import { showWayBack } from './chat/inline.ts';
 import type { ChatParts } from './chat/parts.ts';
 import { askList } from './chat/playlist.ts';
 import { tendChats } from './chat/tend.ts';
-import type { Config } from './config/config.ts';
+import { type Config, MB } from './config/config.ts';
+import { cookiesSource } from './cookies/health.ts';
+import { openCookieJars } from './cookies/jars.ts';
+import { withCookies } from './cookies/with-cookies.ts';
 import { parseAllowList } from './egress/allow-list.ts';
 import { contentLength } from './egress/content-length.ts';
 import { publicFetchDispatcher } from './egress/fetch.ts';
@@ -58,6 +65,7 @@ import { createSandbox } from './sandbox/sandbox.ts';
 import { sayBanner } from './services/banner.ts';
 import { planCleanup } from './services/cleanup.ts';
 import { startOperations } from './services/operations.ts';
+import { loadSettings } from './settings/settings.ts';
 import { createBoard } from './status/board.ts';
 import { statusTransport } from './status/transport.ts';
 import { DB_FILE, lockDataDir, openDatabase } from './store/open.ts';
@@ -181,6 +189,21 @@ async function build(
     workers: config.workers,
     cores: availableParallelism(),
   });
+  const settings = await loadSettings({
+    state: store.state,
+    defaults: {
+      ...config.limits,
+      ...{ size: Math.floor(config.maxFileBytes / MB), downloads: config.downloads.max },
+    },
+    onChange({ limits }) {
+      for (const gate of [gates.extract, gates.download]) gate.concurrency = limits.downloads;
+      runner.kick();
+    },
+  });
+  for (const gate of [gates.extract, gates.download]) {
+    gate.concurrency = settings.limits.downloads;
+  }
+  const jars = await openCookieJars({ dir: paths.cookies, log });
   const board = createBoard({
     transport: statusTransport(api),
     log,
@@ -192,6 +215,8 @@ async function build(
   const bootId = randomUUID();
   const folders = jobFolders(paths.jobs);
 
+  const tell = createTellAdmins({ api, store, adminIds, log, now });
+  const alerts = createAlerts({ tell: tell.all, now });
   const breakers = createBreakers({
     state: store.state,
     log,
@@ -200,6 +225,7 @@ async function build(
       tellWaiting({ jobs: store.jobs, board }, view).catch((err) =>
         log.warn({ err }, 'waiting people could not be told of a pause'),
       );
+      void alerts.breaker(view);
     },
   });
   opened('breakers', breakers.stop);
@@ -212,16 +238,16 @@ async function build(
     bootId,
     places: () => gates.download.concurrency,
     pausedSites: breakers.pausedSites,
-    held: () => false,
+    held: () => settings.maintenance,
     jobTimeoutMs: config.jobTimeoutMs,
     log,
     fly: (job, flight) =>
       flyJob(
         {
           ...{ store, board, gates, folders, failures, log, now },
-          ytdlp: observedYtdlp(ytdlp, observer),
+          ytdlp: observedYtdlp(withCookies(ytdlp, jars), observer),
           sites: breakers,
-          maxFileBytes: config.maxFileBytes,
+          maxFileBytes: settings.limits.size * MB,
           prepare: observedPrepare((request) => prepareMedia({ ...request, ffmpeg }), observer),
           send: observedSend(createSendMedia(api), observer),
           ask,
@@ -242,19 +268,28 @@ async function build(
     ...{ api, store, board, runner, log, now },
     pausedUntil: breakers.pausedUntil,
     isAdmin: (id: number) => adminIds.has(id),
-    maxFileBytes: config.maxFileBytes,
     memory,
     botName: () => botName,
   };
-  const admin = createAdmin({
-    ...{ ...talking, breakers },
+  const room = buildAdmin({
+    ...{ ...talking, breakers, settings, jars, tell },
     health: () => operations.health(),
     planCleanup: () =>
       planCleanup({ dataDir: config.dataDir, paths, upkeep: upkeepStore(database) }),
     places: () => gates.download.concurrency,
-    held: () => false,
+    largestMb: Math.floor(config.maxFileBytes / MB),
+    remoteEdge: config.updates.mode === 'edge',
+    apiRoot: sandbox?.apiRoot ?? config.apiRoot,
+    token: config.token ?? sandbox?.token ?? '',
   });
-  const chat: ChatParts = { ...talking, admin };
+  opened('broadcast', room.broadcasts.close);
+  const chat: ChatParts = {
+    ...{ ...talking, admin: room.admin, membership: room.membership },
+    held: () => settings.maintenance,
+    get maxFileBytes() {
+      return settings.limits.size * MB;
+    },
+  };
   const inbox = createInbox({
     updates: store.updates,
     light: gates.light,
@@ -267,7 +302,7 @@ async function build(
   const edgeSecret = config.updates.mode === 'webhook' ? config.updates.secret : randomUUID();
   const edge = createEdge({
     secret: edgeSecret,
-    limits: config.limits,
+    limits: settings.limits,
     adminIds,
     limiter: memoryLimiter(),
     handOver: inbox.take,
@@ -281,7 +316,13 @@ async function build(
     engine: chosen,
     tools: { ytdlp: install, ffmpeg: ffmpeg.version, js: { flags: jsFlags, reason: js.reason } },
     egress: proxy.stats,
-    more: { sources: config.updates.mode === 'edge' ? [remoteEdge.source] : [] },
+    more: {
+      sources: [
+        cookiesSource(jars),
+        ...(config.updates.mode === 'edge' ? [remoteEdge.source] : []),
+      ],
+      services: [watching(alerts, () => operations.sources)],
+    },
   });
   opened('services', operations.stop);
 
@@ -315,7 +356,9 @@ async function build(
   await folders.sweep(new Set());
   await breakers.restore();
   await store.menus.reopenUnseen();
-  await recoverJobs({ store, board, bootId, log, now });
+  const mark = await setCrashMark(store.state, now());
+  const recovered = await recoverJobs({ store, board, bootId, log, now });
+  if (mark.wasKilled) void alerts.crashed(recovered);
   const owed = owedWords({ store, board, log, now });
   opened('owed words', owed.close);
   void owed.say();
@@ -332,6 +375,7 @@ async function build(
     },
   });
   opened('updates', updates.stop);
+  await room.broadcasts.resume();
   opened('chats', tendChats({ api, store, adminIds, log, now }));
   sayBanner(
     {
@@ -356,6 +400,7 @@ async function build(
       await updates.stop();
       await inbox.close();
       await runner.drain(graceMs);
+      await mark.clear();
       await release();
       await rm(paths.jobs, { recursive: true, force: true });
     },

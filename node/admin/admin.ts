@@ -4,18 +4,22 @@
  * answers are not for everyone there.
  */
 import type { Talk } from '../chat/parts.ts';
+import { broadcast, pressBroadcast } from './broadcast.ts';
 import { circuit, pressClose, pressOpen } from './circuit.ts';
 import { cleanup, pressCleanup } from './cleanup.ts';
+import { cookies, pressCookies, takeCookies } from './cookies.ts';
 import type { AdminDesk } from './desk.ts';
 import { health } from './health.ts';
 import { log } from './log-command.ts';
 import type { AdminCommand, AdminParts, AdminPress } from './parts.ts';
 import { ban, pressBan, pressUnban, unban, user } from './people.ts';
 import { queue } from './queue.ts';
+import { channels, limits, maintenance } from './settings-commands.ts';
 import { pressReset, resetStats, stats } from './stats.ts';
 
 const COMMANDS: Record<string, AdminCommand> = {
   ...{ stats, health, circuit, cleanup, queue, user, ban, unban, log },
+  ...{ broadcast, cookies, maintenance, limits, channels },
   reset_stats: resetStats,
 };
 
@@ -26,6 +30,8 @@ const PRESSES: Record<string, AdminPress> = {
   cleanup: pressCleanup,
   ban: pressBan,
   unban: pressUnban,
+  cast: pressBroadcast,
+  jar: pressCookies,
 };
 
 export function createAdmin(parts: AdminParts): AdminDesk {
@@ -36,6 +42,7 @@ export function createAdmin(parts: AdminParts): AdminDesk {
   return {
     async command(talk, ask) {
       const command = isFor(talk) ? named(COMMANDS, ask.name) : undefined;
+      if (command) await parts.speaks(talk.user.id, talk.lang);
       await command?.(parts, talk, ask);
       return command !== undefined;
     },
@@ -43,8 +50,10 @@ export function createAdmin(parts: AdminParts): AdminDesk {
       const pressed = isFor(talk) ? named(PRESSES, action) : undefined;
       return pressed ? pressed(parts, talk, arg, press) : 'expired';
     },
-    async document() {
-      return false;
+    async document(talk, ask) {
+      if (!isFor(talk)) return false;
+      await takeCookies(parts, talk, ask);
+      return true;
     },
   };
 }

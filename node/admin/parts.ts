@@ -1,22 +1,35 @@
 /** What the admins' commands work with. */
 import type { AdminTexts } from '../../shared/texts/catalogue/admin.ts';
 import type { Breakers } from '../breakers/breakers.ts';
+import type { Broadcasts } from '../broadcast/broadcast.ts';
 import { type ChatParts, inChat, reply, type Talk } from '../chat/parts.ts';
+import type { CookieJars } from '../cookies/jars.ts';
 import type { Health } from '../health/check.ts';
 import type { CleanupItem } from '../services/cleanup.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Keyboard } from '../status/card.ts';
 import { telegramFault } from '../telegram/errors.ts';
 import { sendWith } from '../telegram/send-context.ts';
 import type { CommandAsk, Press, Toast } from './desk.ts';
 
-export interface AdminParts extends Omit<ChatParts, 'admin'> {
+export interface AdminParts
+  extends Omit<ChatParts, 'admin' | 'membership' | 'held' | 'maxFileBytes'> {
   breakers: Pick<Breakers, 'list' | 'open' | 'close'>;
   health(): Promise<Health>;
   planCleanup(): Promise<CleanupItem[]>;
   /** How many downloads may run at once. */
   places(): number;
-  /** Whether new jobs wait because of maintenance. */
-  held(): boolean;
+  settings: Settings;
+  /** The largest upload Telegram takes here, MB. */
+  largestMb: number;
+  /** The rate limits are kept by an edge elsewhere. */
+  remoteEdge: boolean;
+  broadcasts: Broadcasts;
+  jars: CookieJars;
+  /** Remembers the language to tell an admin things in. */
+  speaks(userId: number, lang: Talk['lang']): Promise<void>;
+  /** The bytes of a small file somebody sent. */
+  fetchFile(fileId: string): Promise<Buffer>;
 }
 
 export type AdminCommand = (parts: AdminParts, talk: Talk, ask: CommandAsk) => Promise<void>;

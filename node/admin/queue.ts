@@ -14,7 +14,7 @@ async function factsOf({ store, runner, now, ...parts }: AdminParts): Promise<Qu
   return {
     ...(await store.jobs.figures()),
     places: parts.places(),
-    held: parts.held(),
+    held: parts.settings.maintenance,
     oldest: waiting[0]?.createdAt,
     now: running.map(({ id, site, stage, startedAt, createdAt }) => ({
       ...{ id, site, stage: stage ?? undefined },

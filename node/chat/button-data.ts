@@ -27,6 +27,8 @@ export type Button =
   | { verb: 'history'; job: number }
   | { verb: 'forget'; sure: boolean }
   | { verb: 'close' }
+  /** Has joined what has to be joined first. */
+  | { verb: 'joined' }
   /** One of an admin's screens, see `node/admin/`. */
   | { verb: 'admin'; action: string; arg: string };
 
@@ -84,6 +86,7 @@ const PARSERS: Record<string, (args: string[]) => Button | undefined> = {
   f: ([sure]) =>
     sure === '0' || sure === '1' ? { verb: 'forget', sure: sure === '1' } : undefined,
   close: () => ({ verb: 'close' }),
+  j: () => ({ verb: 'joined' }),
   a: ([action, arg = '']) =>
     action ? { verb: 'admin', action, arg: arg.replaceAll('|', ':') } : undefined,
 };

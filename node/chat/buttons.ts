@@ -1,5 +1,6 @@
 /** What happens when somebody presses a button under one of the bot's messages. */
 import type { JobRequest } from '../../shared/wire.ts';
+import { joined } from '../channels/joined.ts';
 import type { JobRow } from '../store/schema.ts';
 import { telegramFault } from '../telegram/errors.ts';
 import { type Button, parseButton } from './button-data.ts';
@@ -40,6 +41,7 @@ async function actOn(
 ): Promise<Toast | 'adminsOnly' | undefined> {
   if (button.verb === 'cancel_batch') return cancelBatch(parts, talk, button.update);
   if (button.verb === 'group') return setGroup(parts, talk, button, press);
+  if (button.verb === 'joined') return joined(parts, talk, press.messageId);
   if (button.verb === 'admin') return parts.admin.press(talk, button.action, button.arg, press);
   if (!('job' in button)) return pressScreen(parts, talk, button, press);
   const job = await parts.store.jobs.find(button.job);

@@ -142,9 +142,12 @@ export async function startJobs(parts: ChatParts, jobs: readonly JobRow[]): Prom
   const position = Math.max(1, queued - cold.length + 1);
   for (const job of cold.slice(0, 1)) {
     const until = parts.pausedUntil(job.site);
-    board.show(job, ({ status }) =>
-      until === undefined ? status.queued({ position }) : status.paused({ site: job.site, until }),
-    );
+    board.show(job, ({ status, admin }) => {
+      if (parts.held()) return admin.notices.maintenance;
+      return until === undefined
+        ? status.queued({ position })
+        : status.paused({ site: job.site, until });
+    });
   }
   runner.kick();
 }

@@ -1,5 +1,6 @@
 /** One accepted request goes to the part that answers it. */
 import type { JobRequest } from '../../shared/wire.ts';
+import { mayPass } from '../channels/gate.ts';
 import { pressButton } from './buttons.ts';
 import { runCommand } from './commands.ts';
 import { takeLinks } from './download.ts';
@@ -15,7 +16,8 @@ export async function handleRequest(parts: ChatParts, request: JobRequest): Prom
   switch (ask.kind) {
     case 'download':
       if (talk.chat?.enabled === 0) return;
-      return takeLinks(parts, talk, ask);
+      if (await mayPass(parts, talk)) await takeLinks(parts, talk, ask);
+      return;
     case 'button':
       return pressButton(parts, talk, ask);
     case 'command':

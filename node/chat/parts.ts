@@ -4,6 +4,7 @@ import type { Lang, Texts } from '../../shared/texts/index.ts';
 import { langOf, textsFor } from '../../shared/texts/index.ts';
 import type { ChatRef, JobRequest } from '../../shared/wire.ts';
 import type { AdminDesk } from '../admin/desk.ts';
+import type { Membership } from '../channels/membership.ts';
 import type { ProbeMemory } from '../engine/probe-memory.ts';
 import type { Runner } from '../jobs/runner.ts';
 import type { Log } from '../log.ts';
@@ -22,6 +23,9 @@ export interface ChatParts {
   pausedUntil(site: string): number | undefined;
   isAdmin(userId: number): boolean;
   admin: AdminDesk;
+  membership: Membership;
+  /** New jobs wait, because the bot is being looked after. */
+  held(): boolean;
   maxFileBytes: number;
   /** What links were found to hold not long ago. */
   memory: ProbeMemory;

@@ -13,11 +13,14 @@ export interface RecoverParts {
   now(): number;
 }
 
+/** How many jobs of a process that died go on, were given up, or are asked about. */
+export type Recovered = Record<'requeued' | 'dead' | 'uncertain', number>;
+
 /**
- * Requeues, gives up or asks; answers how many jobs were found. What has to be said about them
+ * Requeues, gives up or asks; answers how many. What has to be said about them
  * is owed from now on, see `unsaid.ts`: a start does not wait for Telegram.
  */
-export async function recoverJobs(parts: RecoverParts): Promise<number> {
+export async function recoverJobs(parts: RecoverParts): Promise<Recovered> {
   const { store, bootId, log, now } = parts;
   const { requeued, dead, uncertain } = await store.jobs.recover(bootId, now());
   await takeOverMessages(parts, [...(await store.jobs.waiting()), ...(await store.jobs.unsaid())]);
@@ -25,7 +28,7 @@ export async function recoverJobs(parts: RecoverParts): Promise<number> {
   const found = requeued.length + dead.length + uncertain.length;
   const counts = { requeued: requeued.length, dead: dead.length, uncertain: uncertain.length };
   if (found > 0) log.warn(counts, 'recovered after a crash');
-  return found;
+  return counts;
 }
 
 /** Killed between the delivery and this: the progress would stand in the chat for ever. */

@@ -70,6 +70,7 @@ export interface OperationsParts {
 
 export interface Operations {
   health(): Promise<Health>;
+  readonly sources: readonly HealthSource[];
   /** For `/healthz`: cheap, and free of anything private. */
   facts(): Promise<Record<string, unknown>>;
   readonly services: readonly Running[];
@@ -149,6 +150,7 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
 
   return {
     services: running,
+    sources,
     health: () => collectHealth(sources),
     async facts() {
       const { queued, running: flying, places } = await queue();

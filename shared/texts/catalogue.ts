@@ -88,6 +88,8 @@ export interface Texts extends ScreenTexts {
     tooLate: string;
     notYours: string;
     expired: string;
+    /** Pressed "I have joined" without having joined. */
+    notYet: string;
     done: string;
   };
 }

@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VisibleMessage } from '../../node/sandbox/bot-api/visible.ts';
 import { textsFor } from '../../shared/texts/index.ts';
+import { startBot } from '../support/bot.ts';
 import { type Scene, startScene } from '../support/scene.ts';
 
 const ADMIN = 900;
-const FA_ADMIN = 901;
 const EN = 1001;
 const UNKNOWN = textsFor('en').unknownCommand;
 
@@ -20,14 +23,23 @@ const COMMANDS: Record<string, RegExp> = {
   ban: /\/user 12345/,
   unban: /\/user 12345/,
   log: /\/log 1a2b3c4d/,
+  broadcast: /\/broadcast and the text/,
+  cookies: /Cookies[\s\S]*None yet/,
+  maintenance: /Maintenance is off/,
+  limits: /user: off[\s\S]*size: 50 MB[\s\S]*downloads: \d+ at once/,
+  channels: /Everybody may use the bot/,
 };
 
 describe('the admins', () => {
   let scene: Scene;
   beforeAll(async () => {
-    scene = await startScene({ ADMIN_IDS: `${ADMIN},${FA_ADMIN}` });
+    scene = await startScene({ ADMIN_IDS: String(ADMIN) });
   });
-  afterAll(() => scene?.close());
+  afterAll(async () => {
+    // A test starts the bot anew.
+    await scene?.bot.dispose();
+    await scene?.close();
+  });
 
   const answerTo = (asked: number, user = ADMIN) =>
     scene.telegram.api.waitFor(() => scene.answers(user, asked)[0]);
@@ -121,5 +133,83 @@ describe('the admins', () => {
     const [errorId] = /[0-9a-f]{8}/.exec(refusal.text) ?? [];
     expect((await ask(`/log ${errorId}`)).text).toMatch(/not_found[\s\S]*\/dead[\s\S]*404/);
     expect((await ask('/log 00000000')).text).toMatch(/No job/);
+  });
+
+  it('takes a login from an admin as a file, shows it, and takes it out of the chat', async () => {
+    const path = join(scene.telegram.dir, 'cookies.txt');
+    const cookie = ['.instagram.com', 'TRUE', '/', 'TRUE', '4102444800', 'sessionid', 'secret'];
+    const text = `# Netscape HTTP Cookie File\n${cookie.join('\t')}\n`;
+    await writeFile(path, text);
+    const upload = {
+      ...{ path, name: 'cookies.txt', bytes: text.length },
+      sha256: createHash('sha256').update(text).digest('hex'),
+      tooLarge: false,
+    };
+    const { api } = scene.telegram;
+    const stranger = api.sendDocument(EN, EN, upload).message_id;
+    expect((await answerTo(stranger, EN)).text).toBe(textsFor('en').noLink);
+    const sent = api.sendDocument(ADMIN, ADMIN, upload, 'My second').message_id;
+    expect((await answerTo(sent)).text).toMatch(/Kept[\s\S]*Instagram.*my-second.*signed in/);
+    await api.waitFor(() => !api.messages(ADMIN).some(({ message_id }) => message_id === sent));
+    const page = await ask('/cookies');
+    expect(page.text).toMatch(/✅ .*Instagram.*my-second/);
+    expect((await ask('/health')).text).toMatch(/✅ Cookies: .*1 signed in/);
+    expect((await press(page, /Instagram/)).text).toMatch(/None yet/);
+  });
+
+  it('lets links wait in maintenance and goes on with them after it', async () => {
+    expect((await ask('/maintenance on')).text).toMatch(/Maintenance is on/);
+    const link = scene.say(EN, `${scene.site.url}/clip.webm`);
+    const told = await answerTo(link, EN);
+    expect(told.text).toMatch(/being looked after/);
+    expect((await ask('/queue')).text).toMatch(/Nothing new starts[\s\S]*⏳/);
+    expect((await ask('/maintenance off')).text).toMatch(/1 job starts/);
+    await scene.delivery(EN, link, 60_000);
+  });
+
+  it('changes limits at once and keeps them over a restart', async () => {
+    expect((await ask('/limits downloads 900')).text).toMatch(/from 1 to 64/);
+    expect((await ask('/limits size 51')).text).toMatch(/from 1 to 50/);
+    await ask('/limits user 1');
+    scene.say(EN, 'one');
+    expect((await answerTo(scene.say(EN, 'two'), EN)).text).toMatch(/a lot at once/);
+    await scene.bot.stop();
+    scene.bot = await startBot({ env: scene.env, dataDir: scene.bot.dataDir });
+    expect((await ask('/limits')).text).toMatch(/user: 1 a minute for each person ✏️/);
+    await ask('/limits reset');
+    expect((await ask('/limits')).text).toMatch(/user: off/);
+  });
+
+  it('asks people to join a channel first and goes on by itself when they have', async () => {
+    const { api } = scene.telegram;
+    expect((await ask('/channels add @nowhere_at_all')).text).toMatch(/cannot see/);
+    const about = { id: -1009, title: 'News', username: 'postchi_news' };
+    const channel = api.world.addChat({ ...about, type: 'channel' });
+    channel.members.set(api.world.bot.id, 'administrator');
+    expect((await ask('/channels add @postchi_news')).text).toMatch(/Members of .*@postchi_news/);
+    const link = scene.say(EN, `${scene.site.url}/silent.mp4`);
+    const question = await answerTo(link, EN);
+    expect(question.text).toMatch(/@postchi_news/);
+    channel.members.set(EN, 'member');
+    api.press(question.id, 'j', EN);
+    await scene.delivery(EN, link, 60_000);
+    expect((await ask('/channels remove @postchi_news')).text).toMatch(/not asked for/);
+  });
+
+  it('sends a broadcast to everybody after a preview and counts who blocked the bot', async () => {
+    const { api } = scene.telegram;
+    await ask('/start', 1002);
+    await ask('/start', 1003);
+    await ask('/start', 1004);
+    // Nobody has told the bot yet.
+    api.world.chat(1004).members.set(api.world.bot.id, 'kicked');
+    const asked = scene.say(ADMIN, '/broadcast Hello <b>everybody</b>');
+    const screen = await answerTo(asked);
+    expect(screen.text).toMatch(/goes to 5 people/);
+    await press(screen, /Send to 5/);
+    const report = await scene.words(ADMIN, /Done: 4 of 5 got it, 1 have blocked/);
+    expect(report).toBeDefined();
+    const got = api.visible(1002).filter(({ text }) => text === 'Hello <b>everybody</b>');
+    expect(got).toHaveLength(1);
   });
 });

@@ -280,7 +280,6 @@ export interface NoticeTexts {
   maintenance: string;
   join(p: { channels: string[] }): string;
   checkAgain: string;
-  notYet: string;
 }
 
 export interface AdminTexts {

@@ -276,7 +276,6 @@ export const admin: AdminTexts = {
     join: ({ channels }) =>
       lines('Please join first, then press the button:', ...channels.map((name) => `• ${name}`)),
     checkAgain: '✅ I have joined',
-    notYet: 'I cannot see you there yet.',
   },
 };
 

@@ -21,5 +21,6 @@ export const toast: Texts['toast'] = {
   tooLate: 'Too late, it is done already.',
   notYours: 'Only the person who asked for it can press this.',
   expired: 'This button is too old. Please send the link again.',
+  notYet: 'I cannot see you there yet.',
   done: 'Done.',
 };

@@ -289,7 +289,6 @@ export const admin: AdminTexts = {
     join: ({ channels }) =>
       lines('لطفاً اول عضو شوید، بعد دکمه را بزنید:', ...channels.map((name) => `• ${code(name)}`)),
     checkAgain: '✅ عضو شدم',
-    notYet: 'هنوز شما را آنجا نمی‌بینم.',
   },
 };
 

@@ -1,5 +1,6 @@
 /** Questions about chats and files, and leaving a chat. */
 import { bad } from '../api-error.ts';
+import type { ChatState } from '../world.ts';
 import type { Call, Context, Methods } from './context.ts';
 import { targetChat } from './target.ts';
 
@@ -31,8 +32,17 @@ function sendChatAction(context: Context, { params }: Call): true {
   return true;
 }
 
+/** By id, or by `@name` where a chat has one. */
+function chatAsked({ world }: Context, params: Call['params']): ChatState {
+  const name = params.text('chat_id');
+  if (!name?.startsWith('@')) return world.chat(params.int('chat_id'));
+  const found = [...world.chats.values()].find(({ chat }) => chat.username === name.slice(1));
+  if (!found) throw bad('chat not found');
+  return found;
+}
+
 function getChatMember(context: Context, { params }: Call) {
-  const state = context.world.chat(params.int('chat_id'));
+  const state = chatAsked(context, params);
   const userId = params.int('user_id') ?? 0;
   const user =
     userId === context.world.bot.id ? context.world.bot : context.world.users.get(userId);
@@ -83,8 +93,8 @@ function getFile({ files, local }: Context, { params }: Call) {
 
 export const chatMethods: Methods = {
   sendChatAction,
-  getChat: ({ world }, { params }) => ({
-    ...world.chat(params.int('chat_id')).chat,
+  getChat: (context, { params }) => ({
+    ...chatAsked(context, params).chat,
     accent_color_id: 0,
     max_reaction_count: 11,
     accepted_gift_types: {},

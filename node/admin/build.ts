@@ -1,0 +1,36 @@
+/** Puts the admins' part together for `serve`. */
+import type { TellAdmins } from '../alerts/tell-admins.ts';
+import { type Broadcasts, createBroadcasts } from '../broadcast/broadcast.ts';
+import { createMembership, type Membership } from '../channels/membership.ts';
+import { createFetchFile } from '../telegram/fetch-file.ts';
+import { createAdmin } from './admin.ts';
+import { MAX_COOKIE_BYTES } from './cookies.ts';
+import type { AdminDesk } from './desk.ts';
+import type { AdminParts } from './parts.ts';
+
+export interface AdminRoom {
+  admin: AdminDesk;
+  membership: Membership;
+  broadcasts: Broadcasts;
+}
+
+type Given = Omit<AdminParts, 'broadcasts' | 'fetchFile' | 'speaks'> & {
+  tell: TellAdmins;
+  apiRoot: string;
+  token: string;
+};
+
+export function buildAdmin({ tell, apiRoot, token, ...parts }: Given): AdminRoom {
+  const { api, store, log, now, isAdmin, settings } = parts;
+  const broadcasts = createBroadcasts({
+    ...{ api, store, log, now },
+    onEnd: (ended) =>
+      tell.one(ended.admin, ({ broadcast }) =>
+        ended.phase === 'stopped' ? broadcast.stopped(ended) : broadcast.finished(ended),
+      ),
+  });
+  const fetchFile = createFetchFile({ api, apiRoot, token, maxBytes: MAX_COOKIE_BYTES });
+  const membership = createMembership({ api, settings, isAdmin, log });
+  const admin = createAdmin({ ...parts, broadcasts, fetchFile, speaks: tell.speaks });
+  return { admin, membership, broadcasts };
+}

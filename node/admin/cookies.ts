@@ -1,0 +1,75 @@
+/** `/cookies`, and the cookie files admins send. */
+import type { Talk } from '../chat/parts.ts';
+import { NotCookies } from '../cookies/jars.ts';
+import type { DocumentAsk } from './desk.ts';
+import {
+  type AdminCommand,
+  type AdminParts,
+  type AdminPress,
+  answer,
+  button,
+  replace,
+  type Screen,
+  wordsOf,
+} from './parts.ts';
+
+/** A browser's whole collection stays far below. */
+export const MAX_COOKIE_BYTES = 1024 * 1024;
+
+async function screen({ jars }: AdminParts, talk: Talk): Promise<Screen> {
+  const words = wordsOf(talk).cookies;
+  const all = await jars.list();
+  const keyboard = all.map((jar) => button(words.remove(jar), 'jar', `${jar.site}|${jar.account}`));
+  return { text: words.page({ jars: all }), keyboard };
+}
+
+export const cookies: AdminCommand = async (parts, talk) => {
+  await answer(parts, talk, await screen(parts, talk));
+};
+
+export const pressCookies: AdminPress = async (parts, talk, arg, press) => {
+  const [site = '', account = ''] = arg.split(':');
+  if (!(await parts.jars.remove(site, account))) return 'expired';
+  const { now, store, user } = { ...parts, user: talk.user };
+  const detail = { site, account };
+  await store.audit.add({ at: now(), userId: user.id, action: 'cookies_remove', detail });
+  await replace(parts, talk, press, await screen(parts, talk));
+  return 'done';
+};
+
+/** The account's name from the caption: letters a file name can hold. */
+const accountOf = (caption = ''): string =>
+  caption
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 16) || 'main';
+
+export async function takeCookies(
+  parts: AdminParts,
+  talk: Talk,
+  { file, caption }: DocumentAsk,
+): Promise<void> {
+  const { api, jars, store, log, now } = parts;
+  const words = wordsOf(talk).cookies;
+  const { chat, messageId } = talk.request;
+  const say = (text: string) => answer(parts, talk, { text });
+  if ((file.size ?? 0) > MAX_COOKIE_BYTES) return void (await say(words.tooLarge));
+  try {
+    const text = (await parts.fetchFile(file.fileId)).toString('utf8');
+    const kept = await jars.add(text, accountOf(caption));
+    const detail = kept.map(({ site, account }) => `${site} (${account})`);
+    await store.audit.add({ at: now(), userId: talk.user.id, action: 'cookies_add', detail });
+    await say(words.added({ jars: kept }));
+  } catch (error) {
+    if (!(error instanceof NotCookies)) throw error;
+    await say(error.why === 'site' ? words.noSite : words.notCookies);
+    return;
+  }
+  // A login does not belong into a chat's history.
+  if (messageId !== undefined) {
+    await api.deleteMessage(chat.id, messageId).catch((err) => {
+      log.info({ err }, 'the cookie file stays in the chat');
+    });
+  }
+}

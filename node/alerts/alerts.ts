@@ -1,0 +1,106 @@
+/**
+ * What admins are told without asking: once when something begins, once when it is over. What
+ * is looked at are the same checks that `/health` shows.
+ *
+ *   well ──holds for its time──▶ told ──well again for a minute──▶ "over", well
+ */
+import type { AdminTexts } from '../../shared/texts/catalogue/admin.ts';
+import type { Breaker } from '../breakers/breaker.ts';
+import type { Check, CheckName, Health } from '../health/check.ts';
+
+export type AlertKind = keyof Omit<AdminTexts['alerts']['over'], 'breaker'>;
+
+interface Rule {
+  /** ms it has to last before anybody is told. */
+  after: number;
+  isOn(check: Check): boolean;
+  words(texts: AdminTexts['alerts'], check: Check): string;
+}
+
+const MIN = 60_000;
+/** A value that swings around its limit is not over each time it dips. */
+const CALM_MS = MIN;
+
+const isWorried = ({ state }: Check) => state !== 'ok';
+const percentOf = ({ facts }: Check) => facts?.percent ?? 0;
+const over80 = (check: Check) => percentOf(check) > 80;
+
+/** The operator's handbook, as rules. */
+const RULES: Record<AlertKind, Rule> = {
+  cpu: { after: 5 * MIN, isOn: over80, words: (t, c) => t.cpu({ percent: percentOf(c) }) },
+  memory: { after: 5 * MIN, isOn: over80, words: (t, c) => t.memory({ percent: percentOf(c) }) },
+  queue: { after: 0, isOn: over80, words: (t, c) => t.queue({ percent: percentOf(c) }) },
+  success: { after: 0, isOn: isWorried, words: (t, c) => t.success({ percent: percentOf(c) }) },
+  disk: { after: 0, isOn: isWorried, words: (t, c) => t.disk(c) },
+  cookies: { after: 0, isOn: isWorried, words: (t, c) => t.cookies(c) },
+  ytdlp: { after: 0, isOn: isWorried, words: (t, c) => t.ytdlp(c) },
+  webhook: { after: 0, isOn: isWorried, words: (t, c) => t.webhook(c) },
+};
+export const WATCHED = Object.keys(RULES) as AlertKind[];
+
+export interface AlertsParts {
+  tell(words: (texts: AdminTexts) => string): Promise<void>;
+  now(): number;
+}
+
+export interface Alerts {
+  /** Looks at the checks of now; meant to be called every half minute. */
+  look(health: Pick<Health, 'checks'>): Promise<void>;
+  /** A breaker opened or closed. */
+  breaker(view: Pick<Breaker, 'phase' | 'until' | 'why'> & { site: string }): Promise<void>;
+  /** The process before this one was not shut down. */
+  crashed(found: { requeued: number; dead: number; uncertain: number }): Promise<void>;
+}
+
+interface Watched {
+  onSince?: number | undefined;
+  offSince?: number | undefined;
+  told: boolean;
+}
+
+export function createAlerts({ tell, now }: AlertsParts): Alerts {
+  const watched = new Map<AlertKind, Watched>();
+  const openSites = new Set<string>();
+
+  async function begin(kind: AlertKind, state: Watched, check: Check): Promise<void> {
+    const { after, words } = RULES[kind];
+    state.onSince ??= now();
+    state.offSince = undefined;
+    if (state.told || now() - state.onSince < after) return;
+    state.told = true;
+    await tell(({ alerts }) => words(alerts, check));
+  }
+
+  async function end(kind: AlertKind, state: Watched): Promise<void> {
+    state.onSince = undefined;
+    state.offSince ??= now();
+    if (!state.told || now() - state.offSince < CALM_MS) return;
+    state.told = false;
+    await tell(({ alerts }) => alerts.over[kind]);
+  }
+
+  return {
+    async look({ checks }) {
+      for (const kind of WATCHED) {
+        const check = checks.find(({ name }) => name === (kind satisfies CheckName));
+        if (!check) continue;
+        const state = watched.get(kind) ?? { told: false };
+        watched.set(kind, state);
+        await (RULES[kind].isOn(check) ? begin(kind, state, check) : end(kind, state));
+      }
+    },
+    /** The probes between are silent; what an admin opened by hand is no news. */
+    async breaker({ site, phase, until = 0, why = '' }) {
+      if (phase === 'open' && why !== 'hand' && !openSites.has(site)) {
+        openSites.add(site);
+        await tell(({ alerts }) => alerts.breaker({ site, code: why, until }));
+      }
+      if (phase === 'closed' && openSites.delete(site)) {
+        await tell(({ alerts }) => alerts.over.breaker({ site }));
+      }
+    },
+    async crashed(found) {
+      await tell(({ alerts }) => alerts.crashed(found));
+    },
+  };
+}
