@@ -3,7 +3,7 @@
  * and everything else gets what it needs as arguments.
  */
 import { randomUUID } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +40,7 @@ import { listen } from './http/listen.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { isPassing, sayGivenUp } from './inbox/trouble.ts';
 import { createAsk } from './jobs/ask.ts';
+import { createDisk } from './jobs/disk.ts';
 import { flyJob } from './jobs/fly.ts';
 import { jobFolders } from './jobs/folder.ts';
 import { endLeftovers } from './jobs/leftovers.ts';
@@ -233,18 +234,20 @@ async function build(
     ...{ store, board, memory, log, now, maxFileBytes: config.maxFileBytes },
     askSize: (url, signal) => contentLength(url, web, signal),
   });
+  mkdirSync(paths.jobs, { recursive: true, mode: 0o700 });
+  const disk = createDisk({ dir: paths.jobs, maxFileBytes: config.maxFileBytes });
   const runner: Runner = createRunner({
     jobs: store.jobs,
     bootId,
     places: () => gates.download.concurrency,
     pausedSites: breakers.pausedSites,
-    held: () => settings.maintenance,
+    held: () => settings.maintenance || disk.full(),
     jobTimeoutMs: config.jobTimeoutMs,
     log,
     fly: (job, flight) =>
       flyJob(
         {
-          ...{ store, board, gates, folders, failures, log, now },
+          ...{ store, board, gates, folders, disk, failures, log, now },
           ytdlp: observedYtdlp(withCookies(ytdlp, jars), observer),
           sites: breakers,
           maxFileBytes: settings.limits.size * MB,
@@ -267,6 +270,7 @@ async function build(
   const talking = {
     ...{ api, store, board, runner, log, now },
     pausedUntil: breakers.pausedUntil,
+    noRoom: disk.full,
     isAdmin: (id: number) => adminIds.has(id),
     memory,
     botName: () => botName,

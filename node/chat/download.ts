@@ -3,6 +3,7 @@
 import { canonicalise } from '../../shared/canonical.ts';
 import { formatChoice } from '../../shared/choice.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
+import type { Texts } from '../../shared/texts/index.ts';
 import type { Clip, JobRequest } from '../../shared/wire.ts';
 import { newErrorId } from '../jobs/errors.ts';
 import { fileKeyOf } from '../jobs/file-key.ts';
@@ -141,13 +142,20 @@ export async function startJobs(parts: ChatParts, jobs: readonly JobRow[]): Prom
   const { queued } = await store.jobs.figures();
   const position = Math.max(1, queued - cold.length + 1);
   for (const job of cold.slice(0, 1)) {
-    const until = parts.pausedUntil(job.site);
-    board.show(job, ({ status, admin }) => {
-      if (parts.held()) return admin.notices.maintenance;
-      return until === undefined
-        ? status.queued({ position })
-        : status.paused({ site: job.site, until });
-    });
+    board.show(job, (texts) => waitingLine(parts, texts, job.site, position));
   }
   runner.kick();
+}
+
+/** Why a new job does not start at once, or its place in the queue. */
+function waitingLine(
+  { held, noRoom, pausedUntil }: ChatParts,
+  { status, admin }: Texts,
+  site: string,
+  position: number,
+): string {
+  if (held()) return admin.notices.maintenance;
+  const until = pausedUntil(site);
+  if (until !== undefined) return status.paused({ site, until });
+  return noRoom() ? status.noSpace : status.queued({ position });
 }

@@ -21,6 +21,8 @@ export interface ChatParts {
   runner: Runner;
   /** Until when a site's jobs wait, ms since the epoch; undefined when they do not. */
   pausedUntil(site: string): number | undefined;
+  /** The disk is full: what is taken now waits. */
+  noRoom(): boolean;
   isAdmin(userId: number): boolean;
   admin: AdminDesk;
   membership: Membership;

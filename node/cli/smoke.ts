@@ -99,6 +99,7 @@ const SILENT = {
   downloading() {},
   converting() {},
   async probed() {},
+  sized() {},
 };
 
 function timing(times: Times): string {

@@ -22,7 +22,7 @@ const LONGEST_DELAY_MS = 120_000;
 const PASSING: readonly JobError['code'][] = ['disk_full', 'telegram_unreachable'];
 /** So long a job outlasts them, ms since it was accepted; then the person is told. */
 const PATIENCE_MS = 6 * 3_600_000;
-const WAIT_MS = { least: 10_000, most: 300_000 };
+const WAIT_MS = { least: 5_000, most: 300_000 };
 
 /** Eight hex digits: short enough to read out, enough to look a failure up. */
 export const newErrorId = (): string => randomBytes(4).toString('hex');
@@ -69,7 +69,7 @@ function backoff(attempt: number, random: () => number): number {
   return Math.round(cap / 2 + (random() * cap) / 2);
 }
 
-/** Grows with the outage: a job that waits for an hour does not download every ten seconds. */
+/** Grows with the outage: a job that waits for an hour does not download every few seconds. */
 function passingDelay(age: number, random: () => number): number {
   const cap = Math.min(WAIT_MS.most, Math.max(WAIT_MS.least, age / 2));
   return Math.round(cap / 2 + (random() * cap) / 2);

@@ -21,6 +21,11 @@ export interface FetchWatch {
   converting(why: 'merge' | 'cut'): void;
   /** The title is known. */
   probed(info: MediaInfo): Promise<void>;
+  /**
+   * What is about to be downloaded, in bytes where that is known.
+   * @throws JobError when there is no room for it
+   */
+  sized(bytes: number | undefined): void;
 }
 
 export interface Fetched {
@@ -89,6 +94,7 @@ async function downloadFitting(parts: FetchParts, fetch: FetchJob, info: MediaIn
   for (let step = 0; ; step++) {
     const plan = info.items ? carouselPlan() : planFor(parts, fetch.job, info, below);
     try {
+      fetch.watch.sized(plan.size?.bytes);
       const files = await download(parts, fetch, info, plan);
       return { info, plan, files };
     } catch (error) {

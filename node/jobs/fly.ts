@@ -25,6 +25,7 @@ import {
   sendError,
   Unrecorded,
 } from './deliver.ts';
+import type { Disk } from './disk.ts';
 import {
   clipOf,
   type Fetched,
@@ -45,6 +46,7 @@ export interface FlyParts extends FetchParts {
   board: Board;
   gates: Gates;
   folders: JobFolders;
+  disk: Disk;
   prepare: PrepareMedia;
   send: DeliverParts['send'];
   failures: RecentFailures;
@@ -65,9 +67,11 @@ export interface FlyParts extends FetchParts {
 /** Runs a claimed job; when it resolves the job is settled in the store. */
 export async function flyJob(parts: FlyParts, job: JobRow, flight: Flight): Promise<void> {
   parts.sites.started(job);
+  if (flight.mayFetch) parts.disk.admit(job.id);
   try {
     await flyWatched(parts, job, flight);
   } finally {
+    parts.disk.release(job.id);
     parts.sites.ended(job);
   }
 }
@@ -147,6 +151,7 @@ async function fromSite(parts: FlyParts, job: JobRow, flight: Flight): Promise<v
       watch: watchFor(parts, job),
     });
     parts.sites.succeeded(job);
+    parts.disk.release(job.id);
     flight.landed();
     const files = await prepareAll(parts, job, dir, fetched, flight.signal);
     await upload(parts, job, files, fetched, flight);
@@ -156,7 +161,7 @@ async function fromSite(parts: FlyParts, job: JobRow, flight: Flight): Promise<v
 }
 
 /** What the person sees while the job runs; the row follows for everyone else. */
-function watchFor({ store, board, log }: FlyParts, job: JobRow): FetchWatch {
+function watchFor({ store, board, disk, log }: FlyParts, job: JobRow): FetchWatch {
   let downloading = false;
   // Only told to others: a download goes on when its row cannot be written, on a full disk say.
   const noteDownload = () =>
@@ -165,6 +170,7 @@ function watchFor({ store, board, log }: FlyParts, job: JobRow): FetchWatch {
       .catch((err) => log.warn({ job: job.id, err }, 'the stage of a job was not written'));
   return {
     extracting: () => board.show(job, (texts) => texts.status.extracting),
+    sized: (bytes) => disk.reserve(job.id, bytes),
     async probed(info) {
       await store.jobs.stage(job, 'extracting', { title: info.title });
     },

@@ -27,7 +27,10 @@ export interface CrashScene {
 }
 
 /** A bot whose way to Telegram can be watched and held, byte by byte. */
-export async function startCrashScene(env: Record<string, string> = {}): Promise<CrashScene> {
+export async function startCrashScene(
+  env: Record<string, string> = {},
+  dataDir?: string,
+): Promise<CrashScene> {
   const telegram = await startBotApi();
   const site = await startOrigin();
   const wire = await startWire(Number(new URL(telegram.root).port));
@@ -40,7 +43,7 @@ export async function startCrashScene(env: Record<string, string> = {}): Promise
     RATE_LIMIT_USER_PER_MIN: '0',
     ...env,
   };
-  const bot = await startBot({ env: all });
+  const bot = await startBot({ env: all, ...(dataDir && { dataDir }) });
   const scene: CrashScene = {
     ...{ telegram, site, wire, bot, env: all },
     engines: () => processesIn(join(bot.dataDir, 'jobs')),
