@@ -3,6 +3,7 @@
  * numbered names, and everything else comes from the node's own plan.
  */
 import type { AudioFormat } from '../../shared/choice.ts';
+import { MEDIA_FORMATS } from './media-formats.ts';
 
 /** Before each machine-readable line; what follows is JSON. */
 export const MARK = { progress: '@@P ', post: '@@Q ', media: '@@M ', file: '@@F ' } as const;
@@ -31,6 +32,12 @@ export function commonArgv(args: CommonArgs): string[] {
     ...(args.cookies ? ['--cookies', args.cookies] : []),
     ...args.jsFlags,
   ];
+}
+
+/** Seconds from the start. */
+export interface Section {
+  start: number;
+  end?: number | undefined;
 }
 
 export interface ProbeArgs extends CommonArgs {
@@ -67,10 +74,19 @@ export interface DownloadArgs extends CommonArgs {
   mergeTo?: 'mp4' | 'mkv' | 'webm' | undefined;
   audio?: { format: AudioFormat; cover: boolean } | undefined;
   /** Seconds; only this part is downloaded and it starts and ends exactly there. */
-  clip?: { start: number; end?: number | undefined } | undefined;
+  clip?: Section | undefined;
+  /** The clip comes from a playlist: everything is fetched and then cut, see `cutAfter`. */
+  whole?: boolean | undefined;
   /** Only subtitles are downloaded, as SRT. */
   subtitles?: { language: string; auto: boolean } | undefined;
 }
+
+/**
+ * ffmpeg fetches clips of plain files. Of its protocols only http knows a proxy: ftp and rtmp
+ * connect by themselves. http needs tcp, and a playlist may name `tcp://127.0.0.1`, so ffmpeg may
+ * read nothing that names other addresses.
+ */
+const FFMPEG_INPUT = `-protocol_whitelist http,https,tls,tcp,httpproxy,crypto,data -format_whitelist ${MEDIA_FORMATS}`;
 
 /** More than an album never leaves one link in one download. */
 const MAX_FILES = 10;
@@ -80,6 +96,7 @@ export function downloadArgv(args: DownloadArgs): string[] {
     ...commonArgv(args),
     ...['--load-info-json', args.infoFile, '--playlist-items', `1:${MAX_FILES}`],
     ...['--fragment-retries', '5', '--abort-on-unavailable-fragments', '-N', '2'],
+    ...['--downloader-args', `ffmpeg_i:${FFMPEG_INPUT}`],
     ...['--max-filesize', String(args.maxBytes)],
     ...['-P', `home:${args.outDir}`, '-P', `temp:${args.tempDir}`],
     ...['-o', '%(autonumber)03d.%(ext)s', '--restrict-filenames'],
@@ -108,7 +125,7 @@ function what(args: DownloadArgs): string[] {
     ...['-f', args.format],
     ...(args.mergeTo ? ['--merge-output-format', args.mergeTo] : []),
     ...(args.audio ? audioOnly(args.audio) : []),
-    ...(args.clip ? section(args.clip) : []),
+    ...(args.clip ? (args.whole ? cutAfter(args.clip, args) : section(args.clip)) : []),
   ];
 }
 
@@ -126,6 +143,23 @@ const audioOnly = ({ format, cover }: { format: AudioFormat; cover: boolean }) =
 ];
 
 /** Key frames at the cuts are made anew: without it a clip starts seconds too early. */
-const section = ({ start, end }: { start: number; end?: number | undefined }) => [
+const section = ({ start, end }: Section) => [
   ...['--download-sections', `*${start}-${end ?? 'inf'}`, '--force-keyframes-at-cuts'],
 ];
+
+/**
+ * yt-dlp fetches the parts of a playlist through the proxy, ffmpeg cuts what is on the disk.
+ * Pictures are coded anew so that the cut is exact; sound can be cut as it is.
+ */
+function cutAfter({ start, end }: Section, { audio, mergeTo }: DownloadArgs): string[] {
+  const codecs =
+    mergeTo === 'webm'
+      ? '-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -c:a libopus'
+      : '-c:v libx264 -preset veryfast -c:a aac';
+  const to = end === undefined ? '' : ` -to ${end}`;
+  const cut = `-ss ${start}${to}${audio ? '' : ` ${codecs}`}`;
+  return [
+    ...['--use-postprocessor', 'FFmpegCopyStream'],
+    ...['--postprocessor-args', `CopyStream+ffmpeg_o:${cut}`],
+  ];
+}

@@ -13,6 +13,7 @@ import { errorOf, failureOf } from './failure.ts';
 import { parseInfo } from './info.ts';
 import type { MediaInfo } from './media-info.ts';
 import type { Progress } from './progress.ts';
+import { webOnly } from './web-only.ts';
 
 export interface YtdlpOptions {
   engine: Engine;
@@ -99,7 +100,7 @@ export function createYtdlp(options: YtdlpOptions): Ytdlp {
       throw cause;
     });
     if (json === undefined) throw errorOf(exit);
-    return keepInfo(json, dir, exit);
+    return keepInfo(webOnly(json), dir, exit);
   }
 
   async function download(request: DownloadRequest): Promise<Downloaded> {
@@ -108,11 +109,18 @@ export function createYtdlp(options: YtdlpOptions): Ytdlp {
     const tempDir = join(dir, 'tmp');
     await Promise.all([mkdir(outDir, { recursive: true }), mkdir(tempDir, { recursive: true })]);
     const args = { ...common(cookies), ...plan, infoFile: info.infoFile, outDir, tempDir };
-    const argv = downloadArgv({ ...args, maxBytes });
+    const whole = plan.clip !== undefined && !isPlainFile(info, plan.format);
+    const argv = downloadArgv({ ...args, maxBytes, whole });
     return collect({ engine, log, argv, outDir, ...request });
   }
 
   return { probe, download };
+}
+
+/** Every chosen format is one file behind one address; a selector nobody knows is taken for none. */
+function isPlainFile({ formats }: MediaInfo, selector: string): boolean {
+  const chosen = selector.split('+').map((id) => formats.find((format) => format.id === id));
+  return chosen.every((format) => format && /^https?$/.test(format.protocol));
 }
 
 function parseJson(line: string): unknown {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { JobError } from '../../shared/errors.ts';
 import { childEnv } from '../engine/child-env.ts';
+import { MEDIA_FORMATS } from '../engine/media-formats.ts';
 
 export interface MediaTools {
   ffmpeg: string;
@@ -30,17 +31,12 @@ const STDERR_BYTES = 64 * 1024;
 /** ffprobe's JSON of a file with thousands of chapters stays below. */
 const STDOUT_BYTES = 4 * 1024 * 1024;
 
-/** Formats that hold their media themselves. */
-const FORMATS =
-  'mov,mp4,m4a,3gp,matroska,webm,mpegts,mpeg,flv,avi,asf,ogg,mp3,aac,flac,wav,amr,aiff,caf,' +
-  'gif,image2,jpeg_pipe,png_pipe,webp_pipe,bmp_pipe';
-
 /**
  * Input arguments for a file a stranger's site sent. Playlists are media to ffmpeg as well: without
  * the lists, one named `1.mp4` would be followed to local files and addresses.
  */
 export const safeInput = (path: string): string[] => [
-  ...['-protocol_whitelist', 'file', '-format_whitelist', FORMATS],
+  ...['-protocol_whitelist', 'file', '-format_whitelist', MEDIA_FORMATS],
   ...['-i', `file:${path}`],
 ];
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EgressProxy } from '../../../node/egress/proxy.ts';
+import { SPELLINGS } from '../../support/hostile/spellings.ts';
 import {
   ask,
   authorization,
@@ -14,32 +15,6 @@ import {
   tableLookup,
 } from './support.ts';
 
-/* Spellings that some resolver or URL parser somewhere takes for this machine or its network. */
-// biome-ignore format: a dense table reads better than a column of 130 lines
-const SPELLINGS = [
-  '127.0.0.1', '127.1', '127.0.1', '127.255.255.254', '127.0.0.1.', '127.000.000.001',
-  '2130706433', '017700000001', '0x7f000001', '0x7F.0x0.0x0.0x1', '0177.0.0.01', '0x7f.1',
-  '0x7f.0.0.0x1', '0177.0.0x0.1', '00000177.1', '0', '0.0.0.0', '0x0', '00', '0.0', '0.0.0.1',
-  '%31%32%37.0.0.1', '127%2e0%2e0%2e1', '127.0.0.%31', '1%32%37.1',
-  '10.0.0.1', '10.1', '0xa.1', '167772161', '172.16.0.1', '172.31.255.255', '192.168.0.1',
-  '192.168.1.254', '3232235521', '0xc0a80001', '0300.0250.0.1',
-  '169.254.169.254', '2852039166', '0xa9fea9fe', '0251.0376.0251.0376', '169.254.43518',
-  '0xa9.0xfe.0xa9.0xfe', '100.100.100.200', '100.64.0.1', '168.63.129.16', '192.0.0.192',
-  '198.18.0.1', '198.19.0.1', '192.0.2.1', '198.51.100.1', '203.0.113.1', '192.88.99.1',
-  '224.0.0.1', '239.255.255.250', '240.0.0.1', '255.255.255.255', '4294967295',
-  '[::1]', '[0:0:0:0:0:0:0:1]', '[0000::0001]', '[::]', '[::0]', '[::ffff:127.0.0.1]',
-  '[::ffff:7f00:1]', '[::ffff:0:127.0.0.1]', '[0:0:0:0:0:ffff:127.0.0.1]', '[::127.0.0.1]',
-  '[::7f00:1]', '[::FFFF:10.0.0.1]', '[::ffff:a9fe:a9fe]', '[::ffff:192.168.0.1]',
-  '[64:ff9b::127.0.0.1]', '[64:ff9b::7f00:1]', '[64:ff9b::a9fe:a9fe]', '[64:ff9b:1::7f00:1]',
-  '[2002:7f00:1::]', '[2002:a9fe:a9fe::1]', '[2002:c0a8:1::]', '[2001:0:7f00:1::]', '[2001::1]',
-  '[fe80::1]', '[febf::1]', '[fec0::1]', '[fc00::1]', '[fd00:ec2::254]', '[fd00::1]', '[ff02::1]',
-  '[2001:db8::1]', '[3fff::1]', '[100::1]', '[5f00::1]', '[2001:10::1]', '[fe80::1%25lo]',
-  '[fe80::1%lo]', '[::1%251]',
-  'localhost', 'LOCALHOST', 'localhost.', 'LocalHost', 'foo.localhost', 'a.b.localhost.',
-  'localhost.localdomain', 'printer.local', 'metadata.google.internal', 'x.internal', 'nas.local.',
-  'router.home.arpa', 'lo%63alhost', '%6c%6f%63%61%6c%68%6f%73%74',
-  'one.test', 'mixed.test', 'six.test', 'mapped.test', 'nat64.test', 'meta.test', 'zero.test',
-];
 const LOOKUPS = {
   'one.test': ['127.0.0.1'],
   'mixed.test': ['127.0.0.1', '::1', '10.0.0.1'],

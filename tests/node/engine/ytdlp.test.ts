@@ -64,6 +64,12 @@ describe.each(['warm', 'spawn'] as const)('with the %s engine', (kind) => {
       (cause) => (cause instanceof JobError ? cause : Promise.reject(cause)),
     );
 
+  const seconds = async (files: string[]) => {
+    const asked = ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0'];
+    const { stdout } = await promisify(execFile)(inject('ffmpeg').ffprobe, [...asked, ...files]);
+    return Number(stdout);
+  };
+
   describe('probe', () => {
     it('describes a direct file without knowing its codecs', async () => {
       const info = await probe('/clip.mp4');
@@ -142,12 +148,24 @@ describe.each(['warm', 'spawn'] as const)('with the %s engine', (kind) => {
       expect((await fetchAll('/small.mp4', { plan })).files).toEqual([join(dir, 'out', '001.mp3')]);
     });
 
-    it('cuts a clip at its seconds', async () => {
-      const plan = { ...BEST, clip: { start: 1, end: 3 } };
-      const { files } = await fetchAll('/clip.mp4', { plan });
-      const asked = ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0'];
-      const { stdout } = await promisify(execFile)(inject('ffmpeg').ffprobe, [...asked, ...files]);
-      expect(Number(stdout)).toBeCloseTo(2, 0);
+    it.each([
+      ['/clip.mp4', 'mp4', 3],
+      ['/clip.mp4', 'b', 3],
+      ['/hls/master.m3u8', 'bv*+ba/b', 3],
+      ['/dash/manifest.mpd', 'bv*+ba/b', 3],
+      ['/hls/master.m3u8', 'b', undefined],
+    ])('cuts a clip of %s at its seconds', async (path, format, end) => {
+      const plan: DownloadPlan = { ...BEST, format, clip: { start: 1, end } };
+      const { files } = await fetchAll(path, { plan });
+      expect(await seconds(files)).toBeCloseTo((end ?? 6) - 1, 0);
+    });
+
+    it('cuts the sound of a stream at its seconds', async () => {
+      const audio = { format: 'mp3', cover: false } as const;
+      const plan: DownloadPlan = { format: 'ba/b', audio, clip: { start: 1, end: 3 } };
+      const { files } = await fetchAll('/hls/master.m3u8', { plan });
+      expect(files).toEqual([join(dir, 'out', '001.mp3')]);
+      expect(await seconds(files)).toBeCloseTo(2, 0);
     });
 
     it('refuses a file above the limit with its size', async () => {
