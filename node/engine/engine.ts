@@ -12,6 +12,8 @@ export interface EngineRun {
   signal: AbortSignal;
   /** No single file may grow past this many bytes (RLIMIT_FSIZE). */
   maxFileBytes: number;
+  /** Another run with this `cwd` follows soon; the engine may keep ready what this one loaded. */
+  keep?: boolean | undefined;
   /** Whole lines, decoded, without their end. */
   onStdout(line: string): void;
   onStderr(line: string): void;

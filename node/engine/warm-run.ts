@@ -1,9 +1,10 @@
 /**
  * One run on the fork server, from the request to the end of its process group.
  *
- * asked → started (its `ctl` told the pid and was answered "go") → told (its `ctl` told the code) → settled (all three
- * connections are closed and its group is empty). A run that was only asked for may be asked for
- * again on another server; one that started never is, because it may have done something.
+ * asked → started (its `ctl` told the pid and was answered "go") → told (its `ctl` told the code)
+ * → settled (all three connections are closed and its group is empty). A run that was only asked
+ * for may be asked for again on another server; one that started never is, because it may have
+ * done something. A child that is kept stays: its `ctl` then waits for the job's next run.
  */
 import type { Socket } from 'node:net';
 import * as v from 'valibot';
@@ -13,11 +14,28 @@ import { lineReader } from './lines.ts';
 import { outputSink } from './output-sink.ts';
 import { endGroup, groupRuns } from './process-group.ts';
 import type { StreamName } from './warm-channel.ts';
+import type { ForkRequest } from './warm-server.ts';
 
-const Report = v.union([v.object({ pid: v.number() }), v.object({ code: v.number() })]);
+const Report = v.union([
+  v.object({ pid: v.number() }),
+  v.object({ code: v.number(), kept: v.boolean() }),
+]);
+
+/** A child that ended a run well and waits for the next one of its job. */
+export interface KeptChild {
+  /** Asks it for a run; whether it takes it shows as with any other child. */
+  ask(request: ForkRequest): void;
+  /** Ends it. */
+  drop(): void;
+  /** Called when it is gone, by whatever cause. */
+  onGone: () => void;
+}
 
 export interface WarmRun {
   readonly started: boolean;
+  readonly pid: number | undefined;
+  /** After the run: the child, when it was kept. */
+  readonly kept: KeptChild | undefined;
   /** Resolves with the exit; rejects when it was given up. */
   readonly done: Promise<EngineExit>;
   take(name: StreamName, socket: Socket, rest: Buffer): void;
@@ -40,6 +58,7 @@ export function warmRun(run: EngineRun, graceMs: number): WarmRun {
   let ending: Promise<void> | undefined;
   let wanted = true;
   let open = 3;
+  let kept: KeptChild | undefined;
   let tellSignal: () => void = () => {};
   const signalled = new Promise<void>((resolve) => {
     tellSignal = resolve;
@@ -73,6 +92,9 @@ export function warmRun(run: EngineRun, graceMs: number): WarmRun {
     const report = v.parse(Report, JSON.parse(line));
     if ('code' in report) {
       code = report.code;
+      if (!report.kept) return;
+      kept = keptChild(socket, pid ?? 0, graceMs);
+      closed();
       return;
     }
     pid = report.pid;
@@ -87,7 +109,9 @@ export function warmRun(run: EngineRun, graceMs: number): WarmRun {
     socket.on('data', reader.write);
     // A grandchild that outlives yt-dlp holds `out` and `err`, never `ctl`.
     socket.on('close', () => {
+      if (kept) return;
       if (pid !== undefined && !ending) ending = endLeftovers(pid, graceMs);
+      closed();
     });
   }
 
@@ -95,10 +119,16 @@ export function warmRun(run: EngineRun, graceMs: number): WarmRun {
     get started() {
       return pid !== undefined;
     },
+    get pid() {
+      return pid;
+    },
+    get kept() {
+      return kept;
+    },
     done,
     take(name, socket, rest) {
-      socket.on('close', closed);
       if (name === 'ctl') return ctl(socket, rest);
+      socket.on('close', closed);
       const write = name === 'out' ? sink.stdout : sink.stderr;
       if (rest.length > 0) write(rest);
       socket.on('data', write);
@@ -112,6 +142,26 @@ export function warmRun(run: EngineRun, graceMs: number): WarmRun {
     onStarted: () => {},
   };
   return self;
+}
+
+function keptChild(ctl: Socket, pid: number, graceMs: number): KeptChild {
+  let asked = false;
+  const child: KeptChild = {
+    ask(request) {
+      asked = true;
+      ctl.write(`${JSON.stringify(request)}\n`);
+    },
+    drop() {
+      ctl.destroy();
+    },
+    onGone: () => {},
+  };
+  ctl.on('close', () => {
+    // One that took the next run says goodbye here and reports there.
+    if (!asked) endLeftovers(pid, graceMs).catch(() => {});
+    child.onGone();
+  });
+  return child;
 }
 
 const delay = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));

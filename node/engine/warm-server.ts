@@ -24,7 +24,7 @@ export interface WarmServerOptions {
   /** A run could not be forked. */
   onFailed(id: string, error: string): void;
   /** A child was ended by a signal. */
-  onGone(id: string, signal: NodeJS.Signals): void;
+  onGone(pid: number, signal: NodeJS.Signals): void;
   /** This server will start no more runs; those that had not started must go to the next. */
   onLost(generation: number): void;
   pingEveryMs?: number;
@@ -39,6 +39,8 @@ export interface ForkRequest {
   env: Record<string, string>;
   fileBytes: number;
   wallSeconds: number;
+  /** How long the child waits for the job's next run; 0 when there is none. */
+  keepSeconds: number;
 }
 
 export interface WarmServer {
@@ -58,7 +60,7 @@ const Message = v.union([
   v.object({ ready: v.literal(true), rss: v.number() }),
   v.object({ pong: v.number(), rss: v.number() }),
   v.object({ failed: v.string(), error: v.string() }),
-  v.object({ gone: v.string(), signal: v.string() }),
+  v.object({ gone: v.string(), pid: v.number(), signal: v.string() }),
 ]);
 type Message = v.InferOutput<typeof Message>;
 
@@ -140,7 +142,7 @@ export function warmServer(options: WarmServerOptions): WarmServer {
 
   function take(state: Current, message: Exclude<Message, { ready: true }>): void {
     if ('failed' in message) options.onFailed(message.failed, message.error);
-    else if ('gone' in message) options.onGone(message.gone, message.signal as NodeJS.Signals);
+    else if ('gone' in message) options.onGone(message.pid, message.signal as NodeJS.Signals);
     else {
       state.pong = message.pong;
       if (message.rss - state.baseRss > MAX_GROWTH) retire(state, 'its memory grew');

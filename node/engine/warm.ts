@@ -9,8 +9,8 @@ import { childEnv } from './child-env.ts';
 import type { Engine, EngineExit, EngineRun } from './engine.ts';
 import { GRACE_MS } from './process-group.ts';
 import { openChannel } from './warm-channel.ts';
-import { type WarmRun, warmRun } from './warm-run.ts';
-import { warmServer } from './warm-server.ts';
+import { type KeptChild, type WarmRun, warmRun } from './warm-run.ts';
+import { type ForkRequest, warmServer } from './warm-server.ts';
 
 export interface WarmOptions {
   python: { exe: string; importPath?: string | undefined };
@@ -36,6 +36,9 @@ export interface WarmEngine extends Engine {
   recycle(why: string): void;
 }
 
+/** Seconds a child waits for its job's next run; it holds about 20 MB meanwhile. */
+const KEEP_S = 10;
+
 /** Servers that may die under one run before it started. */
 const MAX_TRIES = 5;
 
@@ -50,6 +53,8 @@ export async function warmEngine(options: WarmOptions): Promise<WarmEngine> {
   const { log, graceMs = GRACE_MS, forkWithinMs = 10_000, wallSeconds = 4 * 3600 } = options;
   const channel = await openChannel();
   const entries = new Map<string, Entry>();
+  /** By the job's folder. */
+  const waiting = new Map<string, KeptChild>();
   const server = warmServer({
     python: options.python,
     entry: options.entry ?? 'yt_dlp:main',
@@ -57,7 +62,9 @@ export async function warmEngine(options: WarmOptions): Promise<WarmEngine> {
     socketPath: channel.path,
     log,
     onFailed: (id, error) => entries.get(id)?.run.giveUp(new JobError('out_of_memory', error)),
-    onGone: (id, signal) => entries.get(id)?.run.gone(signal),
+    onGone(pid, signal) {
+      for (const { run: job } of entries.values()) if (job.pid === pid) job.gone(signal);
+    },
     onLost: (generation) => {
       for (const entry of entries.values()) if (entry.generation === generation) entry.lost();
     },
@@ -88,12 +95,15 @@ export async function warmEngine(options: WarmOptions): Promise<WarmEngine> {
     channel.expect(id, job.take);
     request.signal.addEventListener('abort', job.end, { once: true });
     try {
-      entry.generation = await ask(id, request);
+      entry.generation = await ask(id, request, entry);
       const first = await Promise.race([started, job.done, lost, late(forkWithinMs)]);
-      if (first === 'late') server.kill(entry.generation, 'a fork did not report');
+      if (first === 'late' && entry.generation !== undefined)
+        server.kill(entry.generation, 'a fork did not report');
       // It may have started at the very moment its server was lost.
       if ((first === 'late' || first === 'lost') && !(await startedAfterAll(job))) return undefined;
-      return await job.done;
+      const exit = await job.done;
+      if (job.kept) keep(request.cwd, job.kept);
+      return exit;
     } finally {
       request.signal.removeEventListener('abort', job.end);
       channel.forget(id);
@@ -101,19 +111,35 @@ export async function warmEngine(options: WarmOptions): Promise<WarmEngine> {
     }
   }
 
-  function ask(id: string, request: EngineRun): Promise<number> {
-    return server
-      .fork({
-        run: id,
-        argv: request.argv,
-        cwd: request.cwd,
-        env: childEnv(request.cwd, options.path),
-        fileBytes: request.maxFileBytes,
-        wallSeconds,
-      })
-      .catch((cause: Error) => {
-        throw new JobError('engine_failed', cause.message, {}, { cause });
-      });
+  function keep(cwd: string, child: KeptChild): void {
+    waiting.get(cwd)?.drop();
+    waiting.set(cwd, child);
+    child.onGone = () => {
+      if (waiting.get(cwd) === child) waiting.delete(cwd);
+    };
+  }
+
+  /** The server's generation, or undefined when the child of an earlier run was asked. */
+  async function ask(id: string, request: EngineRun, entry: Entry): Promise<number | undefined> {
+    const fork: ForkRequest = {
+      run: id,
+      argv: request.argv,
+      cwd: request.cwd,
+      env: childEnv(request.cwd, options.path),
+      fileBytes: request.maxFileBytes,
+      wallSeconds,
+      keepSeconds: request.keep ? KEEP_S : 0,
+    };
+    const kept = waiting.get(request.cwd);
+    if (kept) {
+      waiting.delete(request.cwd);
+      kept.onGone = entry.lost;
+      kept.ask(fork);
+      return undefined;
+    }
+    return server.fork(fork).catch((cause: Error) => {
+      throw new JobError('engine_failed', cause.message, {}, { cause });
+    });
   }
 
   return {
@@ -127,6 +153,7 @@ export async function warmEngine(options: WarmOptions): Promise<WarmEngine> {
     },
     recycle: server.recycle,
     async close() {
+      for (const child of waiting.values()) child.drop();
       for (const { run: job } of entries.values()) job.end();
       await Promise.allSettled(
         [...entries.values()].map(({ run: job }) => job.started && job.done),

@@ -6,13 +6,17 @@ Started by node/engine/warm-server.ts with one argument, a JSON object:
   entry       "module:function", called with the argument list
   warmUp      arguments of yt-dlp for the warm-up extraction, or null for none
 
-Speaks JSON lines. In: {"run": id, "argv", "cwd", "env", "fileBytes", "wallSeconds"}, {"ping": n}.
-Out: {"ready": true, ...}, {"pong": n, "rss": bytes}, {"failed": id, "error"}, {"gone": id, "signal"}.
+Speaks JSON lines. In: {"run": id, "argv", "cwd", "env", "fileBytes", "wallSeconds", "keepSeconds"},
+{"ping": n}. Out: {"ready": true, ...}, {"pong": n, "rss": bytes}, {"failed": id, "error"},
+{"gone": id, "pid", "signal"}.
 
 A child talks to the node by itself, over three connections that start with a line "id name":
 `ctl` carries {"pid"}, then the node's "go", and at the end {"code"}; `out` and `err` are its
 streams. So a child does
 not notice when this server dies, and the node still learns how it ended.
+
+With "keepSeconds" a child that ended well says {"code": 0, "kept": true} and waits on `ctl` for the
+next run of the same job, in the form above: the download after the probe costs no second fork.
 """
 import gc
 import importlib
@@ -218,12 +222,19 @@ def exit_code(error):
     return 1
 
 
+def limit_files(job):
+    """One that is kept may get another limit with its next run."""
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    limit = job['fileBytes']
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, most if job['keepSeconds'] else limit))
+
+
 def enter_job(job):
     os.umask(0o077)
     os.chdir(job['cwd'])
     os.environ.clear()
     os.environ.update(job['env'])
-    resource.setrlimit(resource.RLIMIT_FSIZE, (job['fileBytes'], job['fileBytes']))
+    limit_files(job)
     # The node ends a job in time; this ends it when the node itself was killed.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(job['wallSeconds'])
@@ -232,43 +243,87 @@ def enter_job(job):
     gc.set_threshold(50_000, 50, 100)
 
 
-def child(job, path, main):
-    """Never returns: leaving by the interpreter's end would touch every shared page."""
-    code = 1
-    os.setsid()
-    ctl = connect(path, job['run'], 'ctl')
+def call(main, argv):
+    """The exit code of a program that is a function."""
+    sys.argv = ['yt-dlp', *argv]
     try:
-        out = connect(path, job['run'], 'out')
-        err = connect(path, job['run'], 'err')
-        os.dup2(out.fileno(), 1)
-        os.dup2(err.fileno(), 2)
-        out.close()
-        err.close()
-        enter_job(job)
-        ctl.sendall((json.dumps({'pid': os.getpid()}) + '\n').encode())
-        # The node may have given this run up and asked another server: only one may do the work.
-        if receive(ctl, 3) != b'go\n':
-            os._exit(0)
-        sys.argv = ['yt-dlp', *job['argv']]
-        code = main(job['argv']) or 0
+        return main(argv) or 0
     except SystemExit as error:
-        code = exit_code(error)
+        return exit_code(error)
     except KeyboardInterrupt:
         print('ERROR: Interrupted by user', file=sys.stderr)
     except BaseException:
         import traceback
 
         traceback.print_exc()
-    finally:
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except OSError:
-                pass
+    return 1
+
+
+def close_streams():
+    for stream in (sys.stdout, sys.stderr):
         try:
-            ctl.sendall((json.dumps({'code': code}) + '\n').encode())
-        finally:
-            os._exit(code & 0xFF)
+            stream.flush()
+        except OSError:
+            # The node hung up; the exit code says the rest.
+            pass
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+    os.close(null)
+
+
+def next_job(ctl, seconds):
+    """The job's next run, or None when the node has none in time."""
+    ctl.settimeout(seconds)
+    data = b''
+    try:
+        while not data.endswith(b'\n'):
+            chunk = ctl.recv(1 << 16)
+            if not chunk:
+                return None
+            data += chunk
+    except OSError:
+        return None
+    return json.loads(data)
+
+
+def run_job(job, path, main, before):
+    """One run; returns the connection and the next run of a child that was kept."""
+    ctl = connect(path, job['run'], 'ctl')
+    code = 1
+    try:
+        for fd, name in ((1, 'out'), (2, 'err')):
+            stream = connect(path, job['run'], name)
+            os.dup2(stream.fileno(), fd)
+            stream.close()
+        enter_job(job)
+        ctl.sendall((json.dumps({'pid': os.getpid()}) + '\n').encode())
+        if before:
+            before.close()
+        # The node may have given this run up and asked another server: only one may do the work.
+        if receive(ctl, 3) != b'go\n':
+            os._exit(0)
+        code = call(main, job['argv'])
+    finally:
+        close_streams()
+        kept = code == 0 and job['keepSeconds'] > 0
+        ctl.sendall((json.dumps({'code': code, 'kept': kept}) + '\n').encode())
+    if not kept:
+        os._exit(code & 0xFF)
+    return ctl, next_job(ctl, job['keepSeconds'])
+
+
+def child(job, path, main):
+    """Never returns: leaving by the interpreter's end would touch every shared page."""
+    os.setsid()
+    before = None
+    try:
+        while job:
+            before, job = run_job(job, path, main, before)
+        os._exit(0)
+    except BaseException:
+        # The node is gone, or ended this child while it waited.
+        os._exit(1)
 
 
 class Server:
@@ -304,7 +359,7 @@ class Server:
             run_id = self.children.pop(pid, None)
             if run_id is not None and os.WIFSIGNALED(status):
                 name = signal.Signals(os.WTERMSIG(status)).name
-                send(self.control_out, {'gone': run_id, 'signal': name})
+                send(self.control_out, {'gone': run_id, 'pid': pid, 'signal': name})
 
     def take(self, line):
         message = json.loads(line)

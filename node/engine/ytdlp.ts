@@ -89,6 +89,7 @@ export function createYtdlp(options: YtdlpOptions): Ytdlp {
         cwd: dir,
         signal: both,
         maxFileBytes: MAX_PROBE_FILE,
+        keep: true,
         onStdout: (line) => {
           if (line.startsWith('{')) json = parseJson(line);
         },

@@ -112,6 +112,16 @@ export function engineContract(name: string, make: Engines): void {
       expect(ended.stderr.length).toBeLessThanOrEqual(64 * 1024);
     });
 
+    it('runs what follows a run that said so, with limits and streams of its own', async () => {
+      const first = await run(['echo', 'one'], { keep: true, maxFileBytes: 1_000 });
+      expect(first).toMatchObject({ code: 0, out: ['one'], err: ['on stderr'] });
+      const next = await run(['big'], { maxFileBytes: 3_000_000 });
+      expect(next).toMatchObject({ code: 0, out: [], err: [] });
+      expect((await stat(join(cwd, 'big'))).size).toBe(2_000_000);
+      expect(await run(['exit', '6'], { keep: true })).toMatchObject({ code: 6 });
+      expect(await run(['echo', 'two'])).toMatchObject({ code: 0, out: ['two'] });
+    });
+
     it('starts nothing when it was cancelled before', async () => {
       const reason = new JobError('cancelled', 'before');
       const ended = run(['echo', 'x'], { signal: AbortSignal.abort(reason) });

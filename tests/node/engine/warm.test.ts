@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { groupRuns } from '../../../node/engine/process-group.ts';
 import { type WarmEngine, type WarmOptions, warmEngine } from '../../../node/engine/warm.ts';
 import { createLog } from '../../../node/log.ts';
 import { engineContract } from './contract.ts';
@@ -97,6 +98,54 @@ describe('the fork server', () => {
     expect((await run(['exit', '5'])).code).toBe(5);
     expect((await slow).code).toBe(0);
     expect(engine.serverPid).not.toBe(before);
+  });
+
+  const pidOf = async (keep: boolean, on = cwd) => {
+    const lines: string[] = [];
+    await engine.run({
+      argv: ['pid'],
+      cwd: on,
+      signal: AbortSignal.timeout(20_000),
+      maxFileBytes: 1_000_000,
+      keep,
+      onStdout: (line) => lines.push(line),
+      onStderr: () => {},
+    });
+    return Number(lines[0]);
+  };
+
+  it('forks once for a probe and the download of the same job', async () => {
+    const probe = await pidOf(true);
+    expect(await pidOf(false)).toBe(probe);
+    expect(await pidOf(false)).not.toBe(probe);
+  });
+
+  it('forks anew for another job, and when the child that waited has died', async () => {
+    const probe = await pidOf(true);
+    expect(await pidOf(false, tmpdir())).not.toBe(probe);
+    process.kill(probe, 'SIGKILL');
+    const next = await pidOf(false);
+    expect(next).toBeGreaterThan(1);
+    expect(next).not.toBe(probe);
+  });
+
+  it('uses the child that waits when the server died meanwhile', async () => {
+    const probe = await pidOf(true);
+    killServer();
+    expect(await pidOf(false)).toBe(probe);
+  });
+
+  it('leaves no waiting child behind when it is closed', async () => {
+    const other = await fake();
+    const lines: string[] = [];
+    const kept = { argv: ['pid'], cwd, keep: true, maxFileBytes: 1_000_000 };
+    const signal = AbortSignal.timeout(20_000);
+    await other.run({
+      ...{ ...kept, signal, onStderr: () => {} },
+      onStdout: (line) => lines.push(line),
+    });
+    await other.close();
+    await expect.poll(() => groupRuns(Number(lines[0]))).toBe(false);
   });
 
   it('says that the engine failed when Python cannot import the entry', async () => {
