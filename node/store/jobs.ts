@@ -9,6 +9,7 @@ import type { Db, Tx } from './open.ts';
 import { type JobRow, type JobState, jobs, type NewJob, type Stage, updates } from './schema.ts';
 import { addTally } from './tallies.ts';
 import { markUnsaid, unmarkUnsaid, unsaidJobs } from './unsaid.ts';
+import { unsynced } from './unsynced.ts';
 
 /** A claimed job, as later writes name it. */
 export type Claim = Pick<JobRow, 'id' | 'attempt'>;
@@ -157,16 +158,15 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
       return db.select().from(jobs).where(eq(jobs.errorId, errorId)).orderBy(desc(jobs.id)).get();
     },
     async stage(claim, stage, facts = {}) {
-      return changed(claim, { stage, ...facts });
+      return unsynced(db, () => changed(claim, { stage, ...facts }));
     },
     async beat(bootId, leaseUntil) {
-      db.update(jobs)
-        .set({ leaseUntil })
-        .where(and(eq(jobs.bootId, bootId), inArray(jobs.state, LIVE)))
-        .run();
+      const mine = and(eq(jobs.bootId, bootId), inArray(jobs.state, LIVE));
+      unsynced(db, () => db.update(jobs).set({ leaseUntil }).where(mine).run());
     },
     async setStatusMessage(id, messageId) {
-      db.update(jobs).set({ statusMessageId: messageId }).where(eq(jobs.id, id)).run();
+      const change = db.update(jobs).set({ statusMessageId: messageId }).where(eq(jobs.id, id));
+      unsynced(db, () => change.run());
     },
     async beginSending(claim) {
       return changed(claim, { state: 'sending', stage: 'uploading', lastByteSent: 0 });
