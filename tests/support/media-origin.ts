@@ -16,6 +16,7 @@
  * | `/stall.mp4` | half the file, then silence |
  * | `/cut.mp4` | half the file, then the connection ends |
  * | `/large.mp4`, `/nolength-large.mp4` | 3 GB, with and without a Content-Length |
+ * | `/huge.mp4?bytes=` | a video of that many bytes that plays |
  * | `/flaky.mp4?fails=` | 500 that many times, then the file |
  * | `/redirect?to=`, `/redirect-loop` | |
  * | `/dead`, `/gone`, `/403`, `/429`, `/500` | that status |
@@ -23,7 +24,7 @@
  */
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
@@ -167,6 +168,23 @@ async function endless({ request, response, url }: Context): Promise<void> {
   await pour({ response, rate: undefined }, bytes());
 }
 
+/** A short video with a box after it that players skip. */
+async function huge({ dir, request, response, url }: Context): Promise<void> {
+  const size = Number(url.searchParams.get('bytes'));
+  response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': size });
+  if (request.method === 'HEAD') return void response.end();
+  const clip = await readFile(join(dir, CLIP.mp4));
+  const head = Buffer.from('\0\0\0\0free');
+  head.writeUInt32BE(size - clip.length);
+  const block = Buffer.alloc(1 << 20);
+  async function* bytes() {
+    yield Buffer.concat([clip, head]);
+    for (let left = size - clip.length - head.length; left > 0; left -= block.length)
+      yield block.subarray(0, left);
+  }
+  await pour({ response, rate: undefined }, bytes());
+}
+
 function missingFragment(context: Context): unknown {
   const { url, response } = context;
   const name = url.pathname.replace('/missing-fragment/', '');
@@ -223,6 +241,7 @@ const ROUTES: Record<string, Route> = {
   '/cut.mp4': (context) => half(context, (response) => response.destroy()),
   '/large.mp4': endless,
   '/nolength-large.mp4': endless,
+  '/huge.mp4': huge,
   '/flaky.mp4': (context) => {
     const fails = Number(context.url.searchParams.get('fails') ?? 1);
     const seen = context.counts.get('/flaky.mp4') ?? 0;
