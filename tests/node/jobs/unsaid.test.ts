@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { owedWords } from '../../../node/jobs/unsaid.ts';
+import type { JobRow } from '../../../node/store/schema.ts';
+import { TransportFailure } from '../../../node/telegram/errors.ts';
+import { textsFor } from '../../../shared/texts/index.ts';
+import { newJob, tempStore } from '../../support/store.ts';
+
+const RULES = { bootId: 'boot-1', now: 5000, leaseMs: 30_000, perUser: 4, skipSites: [] };
+const silent = { warn: () => {}, error: () => {} } as never;
+
+describe('last words that are owed', () => {
+  let temp: ReturnType<typeof tempStore>;
+  beforeEach(() => {
+    temp = tempStore();
+  });
+  afterEach(() => temp.close());
+
+  const claimed = async () => {
+    const row = newJob();
+    await temp.store.jobs.add(row.updateId, [row]);
+    return (await temp.store.jobs.claim(RULES)) as JobRow;
+  };
+  /** A board that says so much and then finds Telegram out of reach. */
+  const saying = (reach: number, said: string[]) =>
+    owedWords({
+      ...{ store: temp.store, log: silent, now: () => 8000 },
+      board: {
+        show: () => {},
+        cancelled: async () => {},
+        async ended(job, words) {
+          if (said.length >= reach) throw new TransportFailure('not_sent', '', 'refused', false);
+          said.push(`${job.id} ${words(textsFor('en'))}`);
+        },
+      },
+    });
+
+  it('are said after the crash that made them, once each, also by a later start', async () => {
+    const asked = await claimed();
+    await temp.store.jobs.beginSending(asked);
+    await temp.store.jobs.lastByteSent(asked);
+    const dead = await claimed();
+    temp.sqlite.prepare('UPDATE jobs SET crashes = 2 WHERE id = ?').run(dead.id);
+    await temp.store.jobs.recover('boot-2', 7000);
+
+    const said: string[] = [];
+    const first = saying(1, said);
+    await first.say();
+    await first.close();
+    expect(said).toEqual([`${asked.id} ${textsFor('en').uncertain}`]);
+    const second = saying(9, said);
+    await second.say();
+    await second.say();
+    await second.close();
+    expect(said).toHaveLength(2);
+    expect(said[1]).toMatch(new RegExp(`^${dead.id} .*[0-9a-f]{8}`, 's'));
+  });
+
+  it('are owed no longer when the person answered the question', async () => {
+    const asked = await claimed();
+    await temp.store.jobs.beginSending(asked);
+    await temp.store.jobs.lastByteSent(asked);
+    await temp.store.jobs.recover('boot-2', 7000);
+    expect(await temp.store.jobs.answered(asked.id, 8000)).toEqual({ was: true, jobs: [] });
+    expect(await temp.store.jobs.unsaid()).toEqual([]);
+  });
+});
