@@ -14,6 +14,9 @@ function beside(...candidates: string[]): string {
 
 export const migrationsDir = () => beside('drizzle', '../drizzle');
 
+/** A file of `deploy/`, for the set-up. */
+export const deployFile = (name: string) => beside(join('../deploy', name));
+
 /** The folders of a data directory. */
 export const dataPaths = (dataDir: string) => ({
   jobs: join(dataDir, 'jobs'),

@@ -10,6 +10,7 @@ export const HELP = `Usage: node dist/node.js [command]
   backup                   copy the database into DATA_DIR/backups
   restore FILE             put a backup in the database's place; the node must not run
   webhook set|info|delete  the webhook at Telegram
+  setup [--yes]            ask for the settings and write them down
   help                     this text
 
 Settings come from the environment: see docs/configuration.md.`;

@@ -77,7 +77,7 @@ describe('the board of status messages', () => {
     await board.ended(b, () => 'no such video');
     expect(left).toContainEqual(expect.stringMatching(/^say .*no such video$/s));
     await board.delivered(c);
-    expect(left.at(-1)).toMatch(/^settle 7 /);
+    expect(left.at(-1)).toBe('remove 7');
     expect(left[0]).toMatch(/^send batch /);
   });
 
