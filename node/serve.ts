@@ -21,6 +21,7 @@ import { handleRequest } from './chat/handle.ts';
 import { showWayBack } from './chat/inline.ts';
 import type { ChatParts } from './chat/parts.ts';
 import { askList } from './chat/playlist.ts';
+import { createOffer } from './chat/screens/offer.ts';
 import { tendChats } from './chat/tend.ts';
 import { type Config, MB } from './config/config.ts';
 import { cookiesSource } from './cookies/health.ts';
@@ -48,8 +49,10 @@ import { recentFailures } from './jobs/recent-failures.ts';
 import { recoverJobs } from './jobs/recover.ts';
 import { createRunner, type Runner } from './jobs/runner.ts';
 import { owedWords } from './jobs/unsaid.ts';
+import { createWaitingLine } from './jobs/waiting-line.ts';
 import type { Log } from './log.ts';
 import { prepareMedia } from './media/prepare.ts';
+import { splitVideo } from './media/split.ts';
 import { createMetrics } from './observe/metrics.ts';
 import {
   observedEngine,
@@ -72,6 +75,7 @@ import { statusTransport } from './status/transport.ts';
 import { DB_FILE, lockDataDir, openDatabase } from './store/open.ts';
 import { createStore } from './store/store.ts';
 import { upkeepStore } from './store/upkeep.ts';
+import { createShowUpload } from './telegram/chat-action.ts';
 import { followMigrations } from './telegram/migrations.ts';
 import { createOutbox } from './telegram/outbox.ts';
 import { createSendMedia } from './telegram/send-media.ts';
@@ -230,12 +234,22 @@ async function build(
     },
   });
   opened('breakers', breakers.stop);
+  const limit = () => settings.limits.size * MB;
   const ask = createAsk({
-    ...{ store, board, memory, log, now, maxFileBytes: config.maxFileBytes },
+    ...{ store, board, memory, log, now, maxFileBytes: limit },
     askSize: (url, signal) => contentLength(url, web, signal),
   });
   mkdirSync(paths.jobs, { recursive: true, mode: 0o700 });
   const disk = createDisk({ dir: paths.jobs, maxFileBytes: config.maxFileBytes });
+  const offer = createOffer({ memory, maxFileBytes: limit });
+  const line = createWaitingLine({
+    ...{ store, board, log, now },
+    places: () => gates.download.concurrency,
+    running: () => runner.running.values(),
+    held: () => settings.maintenance || disk.full(),
+    pausedSites: breakers.pausedSites,
+  });
+  opened('waiting line', line.stop);
   const runner: Runner = createRunner({
     jobs: store.jobs,
     bootId,
@@ -244,14 +258,18 @@ async function build(
     held: () => settings.maintenance || disk.full(),
     jobTimeoutMs: config.jobTimeoutMs,
     log,
-    fly: (job, flight) =>
-      flyJob(
+    fly(job, flight) {
+      line.moved();
+      return flyJob(
         {
           ...{ store, board, gates, folders, disk, failures, log, now },
           ytdlp: observedYtdlp(withCookies(ytdlp, jars), observer),
           sites: breakers,
           maxFileBytes: settings.limits.size * MB,
           prepare: observedPrepare((request) => prepareMedia({ ...request, ffmpeg }), observer),
+          split: (request) => splitVideo(ffmpeg, request),
+          offer,
+          showUpload: createShowUpload(api),
           send: observedSend(createSendMedia(api), observer),
           ask,
           askList: (asked, found) => askList({ store, board, now }, asked, found),
@@ -263,12 +281,13 @@ async function build(
         },
         job,
         flight,
-      ),
+      ).finally(line.moved);
+    },
   });
 
   let botName: string | undefined;
   const talking = {
-    ...{ api, store, board, runner, log, now },
+    ...{ api, store, board, runner, line, log, now },
     pausedUntil: breakers.pausedUntil,
     noRoom: disk.full,
     isAdmin: (id: number) => adminIds.has(id),
@@ -363,7 +382,7 @@ async function build(
   const mark = await setCrashMark(store.state, now());
   const recovered = await recoverJobs({ store, board, bootId, log, now });
   if (mark.wasKilled) void alerts.crashed(recovered);
-  const owed = owedWords({ store, board, log, now });
+  const owed = owedWords({ store, board, offer, log, now });
   opened('owed words', owed.close);
   void owed.say();
   await inbox.resume();

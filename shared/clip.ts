@@ -42,3 +42,6 @@ export function leadingClip(line: string): Clip | undefined {
   }
   return undefined;
 }
+
+/** Nothing lies between the two, or less than nothing. */
+export const isBackwards = ({ start, end }: Clip): boolean => end !== undefined && end <= start;

@@ -5,6 +5,7 @@ import type { JobRow } from '../store/schema.ts';
 import { telegramFault } from '../telegram/errors.ts';
 import { type Button, parseButton } from './button-data.ts';
 import { cancelJob } from './cancel-job.ts';
+import { askForClip } from './clip-question.ts';
 import { startJobs } from './download.ts';
 import { setGroup } from './group.ts';
 import { dismissMenu, pickFromMenu, turnPage } from './menu-presses.ts';
@@ -83,6 +84,9 @@ async function onJob(
       return turnPage(parts, job, button.page, press);
     case 'dismiss':
       return dismissMenu(parts, job, press);
+    case 'clip':
+      await askForClip(parts, talk, job);
+      return undefined;
     case 'again':
       return sendAgain(parts, talk, job, press);
     case 'arrived':

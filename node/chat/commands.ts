@@ -1,6 +1,7 @@
 /** Commands everyone may use. */
 import { MAX_LINKS } from '../../shared/wire.ts';
 import { MB } from '../config/config.ts';
+import { QUESTION_SPACE } from '../store/people.ts';
 import { cancelJob } from './cancel-job.ts';
 import { type ChatParts, reply, type Talk } from './parts.ts';
 import { screenCommands } from './screens/commands.ts';
@@ -18,6 +19,7 @@ const help: Command = async (parts, { request, texts }) => {
 
 /** Everything of this person that waits or runs in this chat. */
 const cancel: Command = async (parts, { request, user, texts }) => {
+  await parts.store.state.remove(QUESTION_SPACE, String(user.id));
   const live = await parts.store.jobs.ofUser(
     user.id,
     ['queued', 'running', 'sending', 'asking'],

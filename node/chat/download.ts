@@ -2,11 +2,13 @@
 
 import { canonicalise } from '../../shared/canonical.ts';
 import { formatChoice } from '../../shared/choice.ts';
+import { isBackwards } from '../../shared/clip.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { Texts } from '../../shared/texts/index.ts';
 import type { Clip, JobRequest } from '../../shared/wire.ts';
 import { newErrorId } from '../jobs/errors.ts';
 import { fileKeyOf } from '../jobs/file-key.ts';
+import type { Place } from '../jobs/waiting-line.ts';
 import type { JobRow, NewJob, UserRow } from '../store/schema.ts';
 import { type ChatParts, reply, type Talk } from './parts.ts';
 
@@ -72,6 +74,10 @@ function toRows(talk: Talk, { links, inlineQuery }: Download, now: number) {
       refused.push({ code: canonical.code, url: link.url });
       continue;
     }
+    if (link.clip && isBackwards(link.clip)) {
+      refused.push({ code: 'bad_clip', url: link.url });
+      continue;
+    }
     const row = toRow(talk, { item, canonical, clip: link.clip, inlineQuery, now });
     if (!seen.has(row.fileKey)) rows.push(row);
     seen.add(row.fileKey);
@@ -129,7 +135,7 @@ export function defaultChoice(user: UserRow) {
  * it waits and is claimed when there is room.
  */
 export async function startJobs(parts: ChatParts, jobs: readonly JobRow[]): Promise<void> {
-  const { store, runner, board } = parts;
+  const { store, runner, board, line } = parts;
   const warm: JobRow[] = [];
   const cold: JobRow[] = [];
   for (const job of jobs) ((await store.files.has(job.fileKey)) ? warm : cold).push(job);
@@ -139,10 +145,10 @@ export async function startJobs(parts: ChatParts, jobs: readonly JobRow[]): Prom
     runner.adopt(await store.jobs.claimFollowers(job.fileKey, runner.rules()));
   }
   if (cold.length === 0) return;
-  const { queued } = await store.jobs.figures();
-  const position = Math.max(1, queued - cold.length + 1);
+  const places = await line.places();
   for (const job of cold.slice(0, 1)) {
-    board.show(job, (texts) => waitingLine(parts, texts, job.site, position));
+    const place = places.get(job.id) ?? { position: 1 };
+    board.show(job, (texts) => waitingLine(parts, texts, job.site, place));
   }
   runner.kick();
 }
@@ -152,10 +158,10 @@ function waitingLine(
   { held, noRoom, pausedUntil }: ChatParts,
   { status, admin }: Texts,
   site: string,
-  position: number,
+  place: Place,
 ): string {
   if (held()) return admin.notices.maintenance;
   const until = pausedUntil(site);
   if (until !== undefined) return status.paused({ site, until });
-  return noRoom() ? status.noSpace : status.queued({ position });
+  return noRoom() ? status.noSpace : status.queued(place);
 }

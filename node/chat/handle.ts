@@ -2,6 +2,7 @@
 import type { JobRequest } from '../../shared/wire.ts';
 import { mayPass } from '../channels/gate.ts';
 import { pressButton } from './buttons.ts';
+import { answerClip } from './clip-question.ts';
 import { runCommand } from './commands.ts';
 import { takeLinks } from './download.ts';
 import { groupChanged, groupSettings } from './group.ts';
@@ -27,6 +28,7 @@ export async function handleRequest(parts: ChatParts, request: JobRequest): Prom
       await reply(parts, request, talk.texts.noLink);
       return;
     case 'text':
+      if (await answerClip(parts, talk, ask)) return;
       if (await typedRange(parts, talk, ask.text)) return;
       // In a group it was a reply to the bot, but people there also just talk.
       if (!talk.chat) await reply(parts, request, talk.texts.noLink);

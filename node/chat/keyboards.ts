@@ -12,6 +12,7 @@ import {
   cancelBatchData,
   cancelData,
   chooseData,
+  clipData,
   listData,
   menuData,
 } from './button-data.ts';
@@ -41,6 +42,10 @@ export function deliveryKeyboard(job: JobRow, said: Said): Keyboard {
       { text: buttons.otherQuality, callback_data: menuData(job.id) },
       { text: buttons.asFile, callback_data: chooseData(job.id, { kind: 'file' }) },
     ],
+    // A part of a part: its range would be read in the time of the whole.
+    ...(job.clipStartMs === null
+      ? [[{ text: buttons.clip, callback_data: clipData(job.id) }]]
+      : []),
   ];
 }
 

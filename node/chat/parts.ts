@@ -7,6 +7,7 @@ import type { AdminDesk } from '../admin/desk.ts';
 import type { Membership } from '../channels/membership.ts';
 import type { ProbeMemory } from '../engine/probe-memory.ts';
 import type { Runner } from '../jobs/runner.ts';
+import type { WaitingLine } from '../jobs/waiting-line.ts';
 import type { Log } from '../log.ts';
 import type { Board } from '../status/board.ts';
 import type { Keyboard } from '../status/card.ts';
@@ -28,6 +29,7 @@ export interface ChatParts {
   membership: Membership;
   /** New jobs wait, because the bot is being looked after. */
   held(): boolean;
+  line: WaitingLine;
   maxFileBytes: number;
   /** What links were found to hold not long ago. */
   memory: ProbeMemory;

@@ -20,7 +20,8 @@ export interface AskParts {
   board: Board;
   memory: ProbeMemory;
   askSize: AskSize;
-  maxFileBytes: number;
+  /** Largest upload now, bytes. */
+  maxFileBytes(): number;
   log: Log;
   now(): number;
 }
@@ -45,7 +46,7 @@ async function askWhich(
   signal.throwIfAborted();
   if (!(await store.menus.ask(job))) return;
   if (!worthAsking(info)) return goOn(parts, job);
-  const { text, keyboard } = qualityMenu(job, info, maxFileBytes);
+  const { text, keyboard } = qualityMenu(job, info, maxFileBytes());
   await board.asked(job, () => text, keyboard);
   await store.menus.asked(job.id);
   // Cancelled while the menu was on its way: it must not wait for an answer nobody will give.

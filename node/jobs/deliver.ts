@@ -13,7 +13,8 @@ import type { CachedDelivery } from '../store/files.ts';
 import type { JobRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { deliveryError, telegramFault } from '../telegram/errors.ts';
-import type { SendMedia } from '../telegram/send-media.ts';
+import type { MediaTarget, SendMedia } from '../telegram/send-media.ts';
+import { inParts } from './byte-limit.ts';
 import { chatOf } from './chat-of.ts';
 import { clipOf } from './fetch.ts';
 
@@ -106,7 +107,7 @@ async function sendAndMark(
   const result = await send(rest, {
     chat: chatOf(job),
     replyTo: job.replyTo ?? undefined,
-    ...(user?.captions !== 0 && arrived === 0 && { caption: captionOf(job, said) }),
+    ...captions(job, said, files, { arrived, wanted: user?.captions !== 0 }),
     keyboard: deliveryKeyboard(job, said),
     signal,
     onProgress: (sent, total) => onProgress(total > 0 ? (sent / total) * 100 : 0),
@@ -122,9 +123,27 @@ async function sendAndMark(
   return { ...result, whole: arrived === 0 };
 }
 
-function captionOf(job: JobRow, said: Said): string {
+/** Parts of one video say which they are even to those who want no captions: order matters. */
+function captions(
+  job: JobRow,
+  said: Said,
+  files: (MediaFile | SentFile)[],
+  { arrived, wanted }: { arrived: number; wanted: boolean },
+): Pick<MediaTarget, 'caption' | 'apart'> {
+  if (inParts(job) && files.length > 1) {
+    const apart = (at: number) => {
+      const n = arrived + at + 1;
+      const bytes = files[n - 1]?.bytes ?? 0;
+      return captionOf(job, { ...said, bytes }, { n, of: files.length });
+    };
+    return { apart };
+  }
+  return wanted && arrived === 0 ? { caption: captionOf(job, said) } : {};
+}
+
+function captionOf(job: JobRow, said: Said, part?: { n: number; of: number }): string {
   const { title, height, bytes, why } = said;
-  return textsFor(job.lang).caption({ title, height, bytes, why, clip: clipOf(job) });
+  return textsFor(job.lang).caption({ title, height, bytes, why, clip: clipOf(job), part });
 }
 
 /** A failed send as a job error; `uncertain` must never be sent again by itself. */

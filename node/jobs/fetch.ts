@@ -8,6 +8,8 @@ import { choosePlan } from '../formats/choose.ts';
 import type { Plan } from '../formats/plan.ts';
 import type { Gates } from '../queue/gates.ts';
 import type { JobRow } from '../store/schema.ts';
+import { byteLimit, inParts } from './byte-limit.ts';
+import { clipFault } from './clip-fault.ts';
 
 export interface FetchParts {
   ytdlp: Ytdlp;
@@ -97,8 +99,9 @@ async function downloadFitting(parts: FetchParts, fetch: FetchJob, info: MediaIn
       fetch.watch.sized(plan.size?.bytes);
       const files = await download(parts, fetch, info, plan);
       return { info, plan, files };
-    } catch (error) {
-      const lower = plan.height !== undefined && step < MAX_STEPS_DOWN;
+    } catch (thrown) {
+      const error = clipFault(thrown, fetch.job, info);
+      const lower = plan.height !== undefined && step < MAX_STEPS_DOWN && !inParts(fetch.job);
       if (!(error instanceof JobError) || error.code !== 'too_large' || !lower) throw error;
       below = plan.height;
       rethrowWhenNothingIsLower(parts, fetch.job, info, below, error);
@@ -159,7 +162,7 @@ async function download(parts: FetchParts, fetch: FetchJob, info: MediaInfo, pla
     plan: enginePlan(plan, info, clip),
     dir,
     signal,
-    maxBytes: parts.maxFileBytes,
+    maxBytes: await byteLimit(job, dir, parts.maxFileBytes),
     expectedBytes: plan.size?.bytes,
     onProgress({ phase, downloaded, ...rest }) {
       if (phase === 'downloading') watch.downloading({ ...rest, done: downloaded });

@@ -10,14 +10,20 @@ import { basename, join } from 'node:path';
 import { formatChoice } from '../../shared/choice.ts';
 import { JobError } from '../../shared/errors.ts';
 import type { SiteWatch } from '../breakers/breakers.ts';
+import type { Offer } from '../chat/screens/offer.ts';
 import type { Log } from '../log.ts';
 import type { MediaFile } from '../media/media.ts';
-import type { PrepareMedia } from '../media/prepare.ts';
+import type { PrepareJob, PrepareMedia } from '../media/prepare.ts';
+import type { SplitJob } from '../media/split.ts';
 import type { Gates } from '../queue/gates.ts';
 import type { Board } from '../status/board.ts';
 import type { JobRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
+import type { ShowUpload } from '../telegram/chat-action.ts';
 import type { Ask } from './ask.ts';
+import { inParts } from './byte-limit.ts';
+import { chatOf } from './chat-of.ts';
+import { clipFault } from './clip-fault.ts';
 import {
   type DeliverParts,
   deliverCached,
@@ -48,8 +54,12 @@ export interface FlyParts extends FetchParts {
   folders: JobFolders;
   disk: Disk;
   prepare: PrepareMedia;
+  /** Cuts a video at keyframes into files below a limit, in order. */
+  split(job: SplitJob): Promise<string[]>;
   send: DeliverParts['send'];
+  showUpload: ShowUpload;
   failures: RecentFailures;
+  offer: Offer;
   /** The circuit breakers. */
   sites: SiteWatch;
   /** Opens the menu of a job whose choice is `ask`. */
@@ -198,9 +208,11 @@ async function prepareAll(
         parts.board.show(job, (texts) => texts.status.converting({ why: 'reencode' }));
       const durationS = files.length === 1 ? expectedDuration(job, info) : undefined;
       const own = files.length === 1 ? dir : await folderOf(path, dir);
-      ready.push(
-        await parts.prepare({ path, dir: own, info, plan, durationS, signal, onReencode }),
-      );
+      const one = { path, dir: own, info, plan, signal };
+      const whole = await parts.prepare({ ...one, durationS, onReencode }).catch((error) => {
+        throw clipFault(error, job, info);
+      });
+      ready.push(...(await cutToParts(parts, job, one, whole)));
     }
     refuseLarger(ready, parts.maxFileBytes);
     return ready;
@@ -212,6 +224,24 @@ async function folderOf(path: string, dir: string): Promise<string> {
   const own = join(dir, 'made', basename(path));
   await mkdir(own, { recursive: true });
   return own;
+}
+
+/** A video above the limit that was asked for in parts; anything else stays one file. */
+async function cutToParts(
+  { prepare, split, board, maxFileBytes }: FlyParts,
+  job: JobRow,
+  one: PrepareJob,
+  whole: MediaFile,
+): Promise<MediaFile[]> {
+  if (!inParts(job) || whole.kind !== 'video' || whole.bytes <= maxFileBytes) return [whole];
+  board.show(job, (texts) => texts.status.converting({ why: 'cut' }));
+  const { dir, signal } = one;
+  const pieces = await split({ path: whole.path, dir, limitBytes: maxFileBytes, signal });
+  const files: MediaFile[] = [];
+  for (const path of pieces) {
+    files.push(await prepare({ ...one, path, dir: await folderOf(path, dir) }));
+  }
+  return files;
 }
 
 /** Seconds the file should last: a shorter one was cut off on the way. */
@@ -242,6 +272,8 @@ async function upload(
     signal.throwIfAborted();
     const onProgress = (percent: number) =>
       parts.board.show(job, (texts) => texts.status.uploading({ percent }));
-    return deliverFiles(parts, { job, signal, onProgress, onWait: pause }, files, said);
+    const done = parts.showUpload(chatOf(job), files[0]?.kind ?? 'document');
+    const delivery = { job, signal, onProgress, onWait: pause };
+    return deliverFiles(parts, delivery, files, said).finally(done);
   });
 }

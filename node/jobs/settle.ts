@@ -3,6 +3,7 @@ import { factOf, type JobError } from '../../shared/errors.ts';
 import type { Texts } from '../../shared/texts/catalogue.ts';
 import type { SiteWatch } from '../breakers/breakers.ts';
 import { failureKeyboard, uncertainKeyboard } from '../chat/keyboards.ts';
+import type { Offer } from '../chat/screens/offer.ts';
 import type { Log } from '../log.ts';
 import type { Board } from '../status/board.ts';
 import type { Keyboard } from '../status/card.ts';
@@ -14,6 +15,7 @@ import { judge, MAX_ATTEMPTS, newErrorId } from './errors.ts';
 export interface SettleParts {
   store: Pick<Store, 'jobs' | 'users'>;
   board: Pick<Board, 'show' | 'ended' | 'cancelled'>;
+  offer: Offer;
   sites: Pick<SiteWatch, 'failed' | 'pausedUntil'>;
   log: Log;
   now(): number;
@@ -91,7 +93,7 @@ export async function speak(parts: SpeakParts, job: JobRow, error: JobError, err
     return true;
   };
   if (error.code === 'blocked_by_user') return blocked();
-  const [words, keyboard] = lastWords(job, error, errorId);
+  const [words, keyboard] = lastWords(parts, job, error, errorId);
   try {
     if (error.code === 'cancelled') await board.cancelled(job);
     else await board.ended(job, words, keyboard);
@@ -107,8 +109,18 @@ export async function speak(parts: SpeakParts, job: JobRow, error: JobError, err
 
 type LastWords = [(texts: Texts) => string, Keyboard?];
 
-function lastWords(job: JobRow, error: JobError, errorId: string): LastWords {
+function lastWords(
+  { offer }: SpeakParts,
+  job: JobRow,
+  error: JobError,
+  errorId: string,
+): LastWords {
   if (error.code === 'uncertain') return [(texts) => texts.uncertain, uncertainKeyboard(job)];
+  const offered = offer(job, error);
+  if (offered) {
+    const ask = (texts: Texts) => texts.failed({ sentence: offered.text, errorId });
+    return [ask, offered.keyboard];
+  }
   const words = (texts: Texts) =>
     texts.failed({ sentence: texts.errors[error.code](error.facts), errorId });
   return [words, failureKeyboard(job, error)];

@@ -15,6 +15,7 @@ import { type State, stateStore } from './state.ts';
 import { type Tallies, tallyStore } from './tallies.ts';
 import { type Updates, updateStore } from './updates.ts';
 import { type Users, userStore } from './users.ts';
+import { type Waits, waitStore } from './waits.ts';
 
 export interface Store {
   updates: Updates;
@@ -24,6 +25,7 @@ export interface Store {
   users: Users;
   people: People;
   state: State;
+  waits: Waits;
   tallies: Tallies;
   audit: Audit;
   playlists: Playlists;
@@ -42,6 +44,7 @@ export const createStore = (db: Db, hooks: StoreHooks = {}): Store => ({
   users: userStore(db),
   people: peopleStore(db),
   state: stateStore(db),
+  waits: waitStore(db),
   tallies: tallyStore(db),
   audit: auditStore(db),
   playlists: playlistStore(db),

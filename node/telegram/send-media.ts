@@ -25,6 +25,8 @@ export interface MediaTarget extends Omit<SendContext, 'priority' | 'onProgress'
   signal?: AbortSignal | undefined;
   /** Bytes sent of all files together, form overhead included. */
   onProgress?: ((sent: number, total: number) => void) | undefined;
+  /** Each file goes alone and says this under it: the parts of one long video. */
+  apart?: ((at: number) => string | undefined) | undefined;
   /** So many files have arrived and more follow: where another attempt goes on. */
   onSent?: ((files: number) => Promise<void>) | undefined;
 }
@@ -55,7 +57,7 @@ export async function sendMedia(
   target: MediaTarget,
   files: readonly Sendable[],
 ): Promise<MediaSent> {
-  const groups = albums(files);
+  const groups = target.apart ? files.map((file) => [file]) : albums(files);
   const done: SentMessage[] = [];
   let buttonsLeft = (target.keyboard?.length ?? 0) > 0;
   const total = bytesOf(files);
@@ -70,7 +72,7 @@ export async function sendMedia(
     };
     const one: MediaTarget = {
       ...target,
-      caption: at === 0 ? target.caption : undefined,
+      caption: target.apart ? target.apart(at) : at === 0 ? target.caption : undefined,
       keyboard: last && group.length === 1 ? target.keyboard : undefined,
     };
     if (one.keyboard) buttonsLeft = false;

@@ -18,10 +18,12 @@ const fits = (text: string) => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\
 /** Every value in every table of a running bot. */
 function stored(dataDir: string): unknown[] {
   const db = new Database(join(dataDir, DB_FILE), { readonly: true });
-  const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all();
-  const rows = tables.flatMap((table) => db.prepare(`SELECT * FROM "${table}"`).raw().all());
+  const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+  const rows = tables.flatMap((table) =>
+    db.prepare(`SELECT * FROM "${(table as { name: string }).name}"`).all(),
+  );
   db.close();
-  return rows.flat();
+  return rows.flatMap((row) => Object.values(row as object));
 }
 
 describe.each([

@@ -65,6 +65,7 @@ const FACTS: Record<string, unknown[]> = {
   'menu.video': [
     { height: 720, size: SIZE, fits: true },
     { height: 2160, fits: false },
+    { height: 0, size: SIZE, fits: true },
   ],
   'menu.audio': [{ format: 'm4a', size: { ...SIZE, exact: false } }, { format: 'mp3' }],
   'menu.subtitles': [

@@ -3,6 +3,8 @@ import { formatFor, isolate } from '../../format.ts';
 import type { ScreenTexts, Size } from '../catalogue/screens.ts';
 
 const f = formatFor('en');
+/** A plain file does not tell its height before it is fetched. */
+const rung = (lines: number) => (lines === 0 ? 'Video' : f.height(lines));
 const size = (s: Size | undefined) =>
   s === undefined ? 'size unknown' : `${s.exact ? '' : '≈ '}${f.bytes(s.bytes)}`;
 const files = (n: number) => (n === 1 ? '1 file' : `${f.int(n)} files`);
@@ -17,7 +19,7 @@ const menu: ScreenTexts['menu'] = {
       `Which one would you like? I can send up to ${f.bytes(limit)}. ≈ marks an estimate.`,
     ].join('\n'),
   video: ({ height, size: s, fits }) =>
-    `${fits ? '🎬' : '⚠️'} ${f.height(height)} · ${size(s)}${fits ? '' : ' · in parts'}`,
+    `${fits ? '🎬' : '⚠️'} ${rung(height)} · ${size(s)}${fits ? '' : ' · in parts'}`,
   audio: ({ format, size: s }) => `🎵 ${format} · ${size(s)}`,
   subtitles: ({ language, auto }) => `💬 ${isolate(language, 24)}${auto ? ' (automatic)' : ''}`,
   original: ({ size: s }) => `📄 Original file · ${size(s)}`,
@@ -97,9 +99,9 @@ export const screens: ScreenTexts = {
       bytes === undefined
         ? `This is larger than the ${f.bytes(limit)} I can send. What would you like instead?`
         : `This is ${f.bytes(bytes)}, and I can send ${f.bytes(limit)}. What would you like instead?`,
-    largest: ({ height, size: s }) => `🎬 ${f.height(height)} · ${size(s)}, the largest that fits`,
+    largest: ({ height, size: s }) => `🎬 ${rung(height)} · ${size(s)}, the largest that fits`,
     audio: ({ size: s }) => `🎵 Only the audio · ${size(s)}`,
-    parts: ({ height, parts }) => `✂️ ${f.height(height)} in ${f.int(parts)} parts`,
+    parts: ({ height, parts }) => `✂️ ${rung(height)} in ${f.int(parts)} parts`,
   },
   clip: {
     ask: ({ duration }) =>

@@ -3,6 +3,8 @@ import { formatFor, isolate, rtl } from '../../format.ts';
 import type { ScreenTexts, Size } from '../catalogue/screens.ts';
 
 const f = formatFor('fa');
+/** A plain file does not tell its height before it is fetched. */
+const rung = (lines: number) => (lines === 0 ? 'ویدیو' : f.height(lines));
 const size = (s: Size | undefined) =>
   s === undefined ? 'حجم نامعلوم' : `${s.exact ? '' : '≈ '}${f.bytes(s.bytes)}`;
 const RANGE_EXAMPLE = 'مثلاً «۳ تا ۱۲»';
@@ -18,7 +20,7 @@ const menu: ScreenTexts['menu'] = {
       ].join('\n'),
     ),
   video: ({ height, size: s, fits }) =>
-    rtl(`${fits ? '🎬' : '⚠️'} ${f.height(height)} · ${size(s)}${fits ? '' : ' · چندبخشی'}`),
+    rtl(`${fits ? '🎬' : '⚠️'} ${rung(height)} · ${size(s)}${fits ? '' : ' · چندبخشی'}`),
   audio: ({ format, size: s }) => rtl(`🎵 ${isolate(format)} · ${size(s)}`),
   subtitles: ({ language, auto }) => rtl(`💬 ${isolate(language, 24)}${auto ? ' (خودکار)' : ''}`),
   original: ({ size: s }) => `📄 فایل اصلی · ${size(s)}`,
@@ -98,10 +100,9 @@ export const screens: ScreenTexts = {
       bytes === undefined
         ? `این فایل از ${f.bytes(limit)} که می‌توانم بفرستم بزرگ‌تر است. به جایش کدام را می‌خواهید؟`
         : `حجم این فایل ${f.bytes(bytes)} است و من تا ${f.bytes(limit)} می‌توانم بفرستم. به جایش کدام را می‌خواهید؟`,
-    largest: ({ height, size: s }) =>
-      rtl(`🎬 ${f.height(height)} · ${size(s)}، بزرگ‌ترینی که جا می‌شود`),
+    largest: ({ height, size: s }) => rtl(`🎬 ${rung(height)} · ${size(s)}، بزرگ‌ترینی که جا می‌شود`),
     audio: ({ size: s }) => `🎵 فقط صدا · ${size(s)}`,
-    parts: ({ height, parts }) => rtl(`✂️ ${f.height(height)} در ${f.int(parts)} بخش`),
+    parts: ({ height, parts }) => rtl(`✂️ ${rung(height)} در ${f.int(parts)} بخش`),
   },
   clip: {
     ask: ({ duration }) =>

@@ -23,7 +23,7 @@ describe('last words that are owed', () => {
   /** A board that says so much and then finds Telegram out of reach. */
   const saying = (reach: number, said: string[]) =>
     owedWords({
-      ...{ store: temp.store, log: silent, now: () => 8000 },
+      ...{ store: temp.store, log: silent, now: () => 8000, offer: () => undefined },
       board: {
         show: () => {},
         cancelled: async () => {},
