@@ -69,6 +69,7 @@ import { createSandbox } from './sandbox/sandbox.ts';
 import { sayBanner } from './services/banner.ts';
 import { planCleanup } from './services/cleanup.ts';
 import { startOperations } from './services/operations.ts';
+import { checkingCookies } from './services/services.ts';
 import { loadSettings } from './settings/settings.ts';
 import { createBoard } from './status/board.ts';
 import { statusTransport } from './status/transport.ts';
@@ -344,7 +345,10 @@ async function build(
         cookiesSource(jars),
         ...(config.updates.mode === 'edge' ? [remoteEdge.source] : []),
       ],
-      services: [watching(alerts, () => operations.sources)],
+      services: [
+        watching(alerts, () => operations.sources),
+        checkingCookies(cookiesSource(jars), log),
+      ],
     },
   });
   opened('services', operations.stop);

@@ -1,5 +1,6 @@
 /** What runs by the clock. Each says so at the start and in `/health`. */
 import { Cron } from 'croner';
+import type { HealthSource } from '../health/check.ts';
 import type { Log } from '../log.ts';
 import type { Upkeep } from '../store/upkeep.ts';
 import { type BackupMade, makeBackup } from './backup.ts';
@@ -102,6 +103,16 @@ export function lookingForYtdlp(
     },
   };
 }
+
+/** Says what `/health` would say about the cookies, while nobody looks. */
+export const checkingCookies = (cookies: HealthSource, log: Log): Service => ({
+  name: 'cookie check',
+  next: everyMs(6 * HOUR, 60_000),
+  async run() {
+    for (const { state, detail, nextStep } of [await cookies.check()].flat())
+      log[state === 'ok' ? 'info' : 'warn']({ nextStep }, `cookies: ${detail}`);
+  },
+});
 
 /** @param look reads the webhook's state and keeps it for `/health` */
 export const watchingWebhook = (look: () => Promise<void>): Service => ({

@@ -1,7 +1,8 @@
 /** Prometheus' own checker: from PATH, else out of Debian's package, unpacked and not installed. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 
 const CACHE = resolve(import.meta.dirname, '../../.cache/prometheus');
 
@@ -32,4 +33,13 @@ export function checkMetrics(path: string, input: string): { code: number | null
     encoding: 'utf8',
   });
   return { code: status, said: `${stdout}${stderr}` };
+}
+
+/** What it said about a file of recording rules. */
+export function checkRules(path: string, rules: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'postchi-rules-')), 'rules.yml');
+  writeFileSync(file, rules);
+  const { stdout, stderr } = spawnSync(path, ['check', 'rules', file], { encoding: 'utf8' });
+  rmSync(dirname(file), { recursive: true });
+  return `${stdout}${stderr}`;
 }
