@@ -2,6 +2,7 @@
 import { and, eq, gt, inArray, ne } from 'drizzle-orm';
 import type { Recovery } from './jobs.ts';
 import type { Tx } from './open.ts';
+import { PAUSED_UNTIL } from './playlists.ts';
 import { type JobRow, jobs } from './schema.ts';
 import { addTally } from './tallies.ts';
 import { markUnsaid } from './unsaid.ts';
@@ -57,7 +58,9 @@ export function recoverJobs(tx: Tx, bootId: string, now: number): Recovery {
     recovery[kind].push(job);
   }
   const latest = now + LONGEST_DELAY_MS;
-  const late = and(eq(jobs.state, 'queued'), gt(jobs.notBefore, latest));
+  // A paused batch waits for its owner, not for a time.
+  const timed = ne(jobs.notBefore, PAUSED_UNTIL);
+  const late = and(eq(jobs.state, 'queued'), gt(jobs.notBefore, latest), timed);
   tx.update(jobs).set({ notBefore: latest }).where(late).run();
   return recovery;
 }

@@ -6,6 +6,7 @@ import { and, asc, count, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import type { JobError } from '../../shared/errors.ts';
 import { type Interrupted, moveInterrupted, RELEASED, recoverJobs } from './interrupted.ts';
 import type { Db, Tx } from './open.ts';
+import { PAUSED_UNTIL } from './playlists.ts';
 import { type JobRow, type JobState, jobs, type NewJob, type Stage, updates } from './schema.ts';
 import { addTally } from './tallies.ts';
 import { markUnsaid, unmarkUnsaid, unsaidJobs } from './unsaid.ts';
@@ -230,7 +231,9 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
     async shiftDue(byMs) {
       db.update(jobs)
         .set({ notBefore: sql`max(0, ${jobs.notBefore} + ${Math.round(byMs)})` })
-        .where(and(eq(jobs.state, 'queued'), gt(jobs.notBefore, 0)))
+        .where(
+          and(eq(jobs.state, 'queued'), gt(jobs.notBefore, 0), lt(jobs.notBefore, PAUSED_UNTIL)),
+        )
         .run();
     },
     async moveChat(from, to) {
