@@ -32,6 +32,7 @@ import { contentLength } from './egress/content-length.ts';
 import { publicFetchDispatcher } from './egress/fetch.ts';
 import { startEgressProxy } from './egress/proxy.ts';
 import { createEngine } from './engine/create-engine.ts';
+import { openGallery } from './engine/open-gallery.ts';
 import { withProbeMemory } from './engine/probe-memory.ts';
 import { createYtdlp } from './engine/ytdlp.ts';
 import { edgeWatch } from './health/edge-watch.ts';
@@ -160,6 +161,8 @@ async function build(
     ...{ kind: config.engine, install, ffmpeg: ffmpeg.ffmpeg, cacheDir: paths.cache, jsFlags, log },
   });
   opened('engine', () => chosen.engine.close());
+  const gallery = await openGallery({ dir: paths.tools, proxyUrl: proxy.url, log });
+  opened('gallery-dl', gallery.close);
   const { ytdlp, memory } = await withProbeMemory(
     createYtdlp({
       engine: observedEngine(chosen.engine, observer),
@@ -263,7 +266,7 @@ async function build(
       line.moved();
       return flyJob(
         {
-          ...{ store, board, gates, folders, disk, failures, log, now },
+          ...{ store, board, gates, gallery, folders, disk, failures, log, now },
           ytdlp: observedYtdlp(withCookies(ytdlp, jars), observer),
           sites: breakers,
           maxFileBytes: settings.limits.size * MB,

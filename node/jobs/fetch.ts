@@ -39,7 +39,7 @@ export interface Fetched {
 /** What of a job decides what is fetched. */
 export type LinkJob = Pick<JobRow, 'url' | 'choice' | 'clipStartMs' | 'clipEndMs'>;
 
-interface FetchJob {
+export interface FetchJob {
   job: LinkJob;
   dir: string;
   signal: AbortSignal;
@@ -146,9 +146,9 @@ export function clipOf(job: LinkJob): { start: number; end?: number } | undefine
 }
 
 /** Several media of one post: each at its best for a phone, chosen by yt-dlp item by item. */
-const carouselPlan = (): Plan => ({
+export const carouselPlan = (asFile = false): Plan => ({
   selector: 'b[vcodec^=avc1]/bv*[vcodec^=avc1]+ba[acodec^=mp4a]/b/bv*+ba',
-  kind: 'video',
+  kind: asFile ? 'file' : 'video',
   why: 'best',
   expect: { video: false, audio: false },
   convert: false,

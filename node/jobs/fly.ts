@@ -42,12 +42,13 @@ import {
   lookAt,
 } from './fetch.ts';
 import type { JobFolders } from './folder.ts';
+import { fetchPictures, mayBePictures, type PictureParts } from './pictures.ts';
 import type { RecentFailures } from './recent-failures.ts';
 import type { Flight } from './runner.ts';
 import { saidOf } from './said.ts';
 import { settleFailure } from './settle.ts';
 
-export interface FlyParts extends FetchParts {
+export interface FlyParts extends FetchParts, PictureParts {
   store: Store;
   board: Board;
   gates: Gates;
@@ -113,7 +114,8 @@ async function deliverOrAsk(parts: FlyParts, job: JobRow, flight: Flight): Promi
         await putBack(parts, job);
         return false;
       }
-      await (asks ? openMenu : fromSite)(parts, job, flight);
+      if (asks && (await openMenu(parts, job, flight))) return true;
+      await fromSite(parts, job, flight);
     }
   } catch (thrown) {
     if (!(thrown instanceof ListFound)) throw thrown;
@@ -121,7 +123,6 @@ async function deliverOrAsk(parts: FlyParts, job: JobRow, flight: Flight): Promi
     await parts.askList(job, thrown);
     return true;
   }
-  if (asks) return true;
   await parts.board.delivered(job);
   await parts.onDelivered(job);
   return true;
@@ -140,12 +141,21 @@ async function fromCache(
 
 const ASK = formatChoice({ kind: 'ask' });
 
-async function openMenu(parts: FlyParts, job: JobRow, { signal, landed }: Flight): Promise<void> {
+/** False when there is nothing to choose: the post holds pictures, and they are simply sent. */
+async function openMenu(
+  parts: FlyParts,
+  job: JobRow,
+  { signal, landed }: Flight,
+): Promise<boolean> {
   const dir = await parts.folders.make(job);
   try {
     const info = await lookAt(parts, { job, dir, signal, watch: watchFor(parts, job) });
     landed();
     await parts.ask(job, info, signal);
+    return true;
+  } catch (refused) {
+    if (!mayBePictures(parts.gallery, job, refused)) throw refused;
+    return false;
   } finally {
     await parts.folders.remove(dir);
   }
@@ -154,12 +164,10 @@ async function openMenu(parts: FlyParts, job: JobRow, { signal, landed }: Flight
 async function fromSite(parts: FlyParts, job: JobRow, flight: Flight): Promise<void> {
   const dir = await parts.folders.make(job);
   try {
-    const fetched = await fetchMedia(parts, {
-      job,
-      dir,
-      signal: flight.signal,
-      watch: watchFor(parts, job),
-    });
+    const fetch = { job, dir, signal: flight.signal, watch: watchFor(parts, job) };
+    const fetched = await fetchMedia(parts, fetch).catch((refused) =>
+      fetchPictures(parts, fetch, refused),
+    );
     parts.sites.succeeded(job);
     parts.disk.release(job.id);
     flight.landed();

@@ -32,7 +32,7 @@ export async function installDebian(options: InstallDebian): Promise<Candidate> 
   }
 }
 
-async function missingTools(names: string[]): Promise<string | undefined> {
+export async function missingTools(names: string[]): Promise<string | undefined> {
   for (const name of names) if ((await onPath(name)).length === 0) return name;
   return undefined;
 }
@@ -46,7 +46,7 @@ async function firstSuite(
   const failures: string[] = [];
   for (const suite of SUITES) {
     try {
-      const deb = await fetchPackage(mirror, suite, join(work, suite), run);
+      const [deb = ''] = await downloadPackages(mirror, suite, ['yt-dlp'], join(work, suite), run);
       return await unpack(deb, join(work, `${suite}.root`), dir, run);
     } catch (cause) {
       failures.push(`${suite}: ${cause instanceof Error ? cause.message : cause}`);
@@ -56,12 +56,13 @@ async function firstSuite(
 }
 
 /** Runs apt with lists, cache and state of its own, so that it neither reads nor locks the system's. */
-async function fetchPackage(
+export async function downloadPackages(
   mirror: Mirror,
   suite: string,
+  names: readonly string[],
   work: string,
   run: RunCommand,
-): Promise<string> {
+): Promise<string[]> {
   for (const part of ['lists/partial', 'cache/archives/partial', 'state'])
     await mkdir(join(work, part), { recursive: true });
   const sources = join(work, 'debian.sources');
@@ -74,10 +75,10 @@ async function fetchPackage(
     if (done.code !== 0) throw new Error(`apt-get ${args[0]}: ${aptReason(done)}`);
   };
   await apt('update');
-  await apt('download', 'yt-dlp');
-  const deb = (await readdir(work)).find((name) => name.endsWith('.deb'));
-  if (!deb) throw new Error('apt-get download left no package');
-  return join(work, deb);
+  await apt('download', ...names);
+  const debs = (await readdir(work)).filter((name) => name.endsWith('.deb'));
+  if (debs.length < names.length) throw new Error('apt-get download left no package');
+  return debs.map((deb) => join(work, deb));
 }
 
 const sourceOf = ({ uri, signedBy }: Mirror, suite: string) =>
@@ -137,11 +138,11 @@ async function writeWrapper(root: string, importPath: string): Promise<void> {
   await chmod(file, 0o755);
 }
 
-async function newEnoughPython(): Promise<string> {
+export async function newEnoughPython(): Promise<string> {
   for (const exe of [...(await onPath('python3')), '/usr/bin/python3']) {
     const asked = 'import sys; print(sys.executable if sys.version_info >= (3, 11) else "")';
     const { stdout } = await runCommand(exe, ['-I', '-c', asked]);
     if (stdout.trim()) return stdout.trim();
   }
-  throw new Error('yt-dlp needs Python 3.11 or newer');
+  throw new Error('Python 3.11 or newer is needed');
 }

@@ -9,7 +9,7 @@
  * | `/page?file=` | a page with a video tag and a Persian title |
  * | `/two` | a page with two videos |
  * | `/feed.xml?n=&of=&bad=` | a feed of `n` episodes, a playlist to yt-dlp; entry `bad` is gone |
- * | `/pictures?n=` | a page with pictures and no video |
+ * | `/pictures?n=&video=` | a page with pictures and, in a link only, a video |
  * | `/empty-page` | a page without media |
  * | `/title/fa.mp4`, `/title/html.mp4` | pages whose titles are Persian, or HTML with a path in it |
  * | `/slow.mp4?rate=` | bytes per second, 50 000 unless told |
@@ -217,6 +217,8 @@ function feed({ url, base, response }: Context): void {
 const pictures = (context: Context) => {
   const n = Number(context.url.searchParams.get('n') ?? 3);
   const tags = Array.from({ length: n }, (_, at) => `<img src="/${at + 1}/picture.jpg">`);
+  // A link in the page: yt-dlp sees no video in it, gallery-dl a file of the post.
+  if (context.url.searchParams.get('video')) tags.push(`<a href="/${CLIP.small}">a video</a>`);
   return html('Holiday pictures', tags.join(''))(context);
 };
 
