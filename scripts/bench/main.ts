@@ -22,8 +22,8 @@ const SPECIAL = ['clips', 'repeat', 'idle', 'throttled', 'kill', 'edge'] as cons
 const PARTS: readonly string[] = [...COMPARED, ...SPECIAL];
 /** People at once, and the jobs they ask for together. */
 const CROWDS: [people: number, jobs: number][] = [
-  [1, 5],
-  [8, 16],
+  [1, 4],
+  [8, 8],
   [32, 32],
 ];
 
@@ -92,7 +92,7 @@ async function withBot<T>(
 
 async function specials(tools: Tools, results: Results): Promise<void> {
   const { sitePort } = tools;
-  if (wanted('clips')) results.clips = await compare(tools, ['small'], [[32, 96]]);
+  if (wanted('clips')) results.clips = await compare(tools, ['small'], [[32, 48]]);
   if (wanted('idle') || wanted('repeat'))
     await withBot(tools, {}, async (bot) => {
       if (wanted('idle')) results.idle = await idle(bot);
