@@ -6,6 +6,7 @@ import { eq, sql } from 'drizzle-orm';
 import * as v from 'valibot';
 import type { Db } from './open.ts';
 import { files } from './schema.ts';
+import { unsynced } from './unsynced.ts';
 
 const optionalNumber = v.optional(v.number());
 const optionalText = v.optional(v.string());
@@ -49,12 +50,12 @@ export function fileStore(db: Db): Files {
       return row !== undefined;
     },
     async find(fileKey, now) {
-      const row = db
+      const used = db
         .update(files)
         .set({ hits: sql`${files.hits} + 1`, usedAt: now })
         .where(eq(files.key, fileKey))
-        .returning()
-        .get();
+        .returning();
+      const row = unsynced(db, () => used.get());
       return row && v.parse(CachedDelivery, JSON.parse(row.value));
     },
     async keep(fileKey, site, delivery, now) {

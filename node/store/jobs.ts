@@ -140,17 +140,18 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
       );
     },
     async claim(rules) {
-      return claimNext(db, rules);
+      // Lost in a power cut, a claim is a job that still waits; sending waits for the disk.
+      return unsynced(db, () => claimNext(db, rules));
     },
     async claimFollowers(fileKey, { bootId, now, leaseMs }) {
-      return db
+      const claim = db
         .update(jobs)
         .set(claimValues(bootId, now, leaseMs))
         .where(
           and(eq(jobs.fileKey, fileKey), eq(jobs.state, 'queued'), lt(jobs.crashes, SUSPECT_AFTER)),
         )
-        .returning()
-        .all();
+        .returning();
+      return unsynced(db, () => claim.all());
     },
     async find(id) {
       return db.select().from(jobs).where(eq(jobs.id, id)).get();

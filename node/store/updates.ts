@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { JobRequest } from '../../shared/wire.ts';
 import type { Db } from './open.ts';
 import { updates } from './schema.ts';
+import { unsynced } from './unsynced.ts';
 
 export interface Updates {
   /** Stores a request; `seen` when this update id was stored before. */
@@ -58,7 +59,10 @@ export function updateStore(db: Db): Updates {
       db.update(updates).set({ attempt }).where(eq(updates.updateId, updateId)).run();
     },
     async settle(updateId, state) {
-      db.update(updates).set({ state, request: null }).where(eq(updates.updateId, updateId)).run();
+      const change = { state, request: null };
+      const settled = db.update(updates).set(change).where(eq(updates.updateId, updateId));
+      // Lost in a power cut, it is handled once more; a job's own commit settles it on the disk.
+      unsynced(db, () => settled.run());
     },
   };
 }

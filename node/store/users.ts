@@ -2,6 +2,7 @@ import { and, asc, count, eq, gt, gte, isNotNull, isNull, type SQL } from 'drizz
 import type { ChatRef, UserRef } from '../../shared/wire.ts';
 import type { Db } from './open.ts';
 import { type ChatRow, chats, type UserRow, users } from './schema.ts';
+import { unsynced } from './unsynced.ts';
 
 export type UserSettings = Partial<
   Pick<UserRow, 'lang' | 'mode' | 'maxHeight' | 'audioFormat' | 'captions' | 'asFile'>
@@ -58,12 +59,12 @@ export function userStore(db: Db): Users {
     },
     async seen(user, now) {
       const name = { name: user.name ?? null, username: user.username ?? null };
-      return db
+      const seen = db
         .insert(users)
         .values({ id: user.id, ...name, createdAt: now, seenAt: now })
         .onConflictDoUpdate({ target: users.id, set: { ...name, seenAt: now } })
-        .returning()
-        .get();
+        .returning();
+      return unsynced(db, () => seen.get());
     },
     async find(id) {
       return db.select().from(users).where(eq(users.id, id)).get();

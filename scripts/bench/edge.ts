@@ -27,6 +27,11 @@ export async function edge(): Promise<EdgeRow[]> {
   const node = await startNodeStandIn();
   const worker = new Miniflare({
     modules: true,
+    // One log line a call would bury the tables.
+    handleRuntimeStdio(stdout, stderr) {
+      stdout.resume();
+      stderr.resume();
+    },
     scriptPath: WORKER,
     compatibilityDate: '2026-04-01',
     durableObjects: { LIMITER: { className: 'RateLimiterDO', useSQLite: true } },
