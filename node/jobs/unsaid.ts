@@ -19,8 +19,13 @@ export function owedWords(parts: SpeakParts, everyMs: number = EVERY_MS): OwedWo
   async function sayAll(): Promise<void> {
     for (const job of await parts.store.jobs.unsaid()) {
       if (closing) return;
-      const told = await speak(parts, job, errorOf(job), job.errorId ?? newErrorId());
-      if (told) await parts.store.jobs.said(job.id);
+      const error = errorOf(job);
+      const errorId = job.errorId ?? newErrorId();
+      const told = await speak(parts, job, error, errorId);
+      if (told) {
+        await parts.store.jobs.said(job.id, errorId);
+        parts.log.warn({ job: job.id, code: error.code, errorId }, 'job ended');
+      }
       // Telegram is still out of reach: the others would only fail the same way.
       else return;
     }

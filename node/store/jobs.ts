@@ -91,7 +91,8 @@ export interface Jobs {
   abandon(claim: Claim, now: number): Promise<Interrupted | undefined>;
   /** Ended jobs whose last words are still owed. */
   unsaid(): Promise<JobRow[]>;
-  said(id: number): Promise<void>;
+  /** They got through, under this id. */
+  said(id: number, errorId: string): Promise<void>;
   /** The wall clock jumped: what waits for a time keeps its distance to it. */
   shiftDue(byMs: number): Promise<void>;
   /** A group became a supergroup: its jobs follow. */
@@ -226,7 +227,8 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
     async unsaid() {
       return unsaidJobs(db);
     },
-    async said(id) {
+    async said(id, errorId) {
+      db.update(jobs).set({ errorId }).where(eq(jobs.id, id)).run();
       unmarkUnsaid(db, id);
     },
     async shiftDue(byMs) {
