@@ -25,8 +25,9 @@ export function commonArgv(args: CommonArgs): string[] {
   return [
     ...['--ignore-config', '--no-plugin-dirs', '--no-remote-components', '--no-update'],
     ...['--no-cookies-from-browser', '--no-exec', '--no-mtime', '--color', 'never'],
-    ...['--socket-timeout', '15', '--retries', '5', '--extractor-retries', '2'],
-    ...['--retry-sleep', 'exp=1:10', '--cache-dir', args.cacheDir],
+    ...['--socket-timeout', '15', '--retries', '3', '--extractor-retries', '2'],
+    // The job itself is tried again as well: longer sleeps here would add up to minutes.
+    ...['--retry-sleep', 'exp=1:5', '--cache-dir', args.cacheDir],
     ...['--ffmpeg-location', args.ffmpeg],
     ...(args.proxy ? ['--proxy', args.proxy] : []),
     ...(args.cookies ? ['--cookies', args.cookies] : []),
@@ -95,7 +96,7 @@ export function downloadArgv(args: DownloadArgs): string[] {
   return [
     ...commonArgv(args),
     ...['--load-info-json', args.infoFile, '--playlist-items', `1:${MAX_FILES}`],
-    ...['--fragment-retries', '5', '--abort-on-unavailable-fragments', '-N', '2'],
+    ...['--fragment-retries', '3', '--abort-on-unavailable-fragments', '-N', '2'],
     ...['--downloader-args', `ffmpeg_i:${FFMPEG_INPUT}`],
     ...['--max-filesize', String(args.maxBytes)],
     ...['-P', `home:${args.outDir}`, '-P', `temp:${args.tempDir}`],

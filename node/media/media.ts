@@ -18,14 +18,6 @@ export interface MediaFile {
 }
 
 /** A file Telegram already holds. */
-export interface SentFile {
-  kind: MediaKind;
+export interface SentFile extends Omit<MediaFile, 'path' | 'thumbnail'> {
   fileId: string;
-  bytes: number;
-  fileName: string;
-  title?: string | undefined;
-  performer?: string | undefined;
-  width?: number | undefined;
-  height?: number | undefined;
-  duration?: number | undefined;
 }

@@ -64,7 +64,8 @@ export async function prepareMedia(job: PrepareJob & { ffmpeg: MediaTools }): Pr
 
 async function media(tools: MediaTools, job: PrepareJob, picture: Picture | undefined) {
   const quick = await lookQuickly(tools, job);
-  const found = quick?.found ?? (await inspect(tools, job.path, job.signal));
+  const found = quick?.found ?? (await inspectMedia(tools, job));
+  if (!found) return document(job);
   // A GIF never has sound and is planned as any video.
   const { expect, kind } = job.plan;
   const promised = picture === 'gif' ? { video: true, audio: false } : expect;
@@ -81,6 +82,19 @@ async function media(tools: MediaTools, job: PrepareJob, picture: Picture | unde
   }
   if (found.audio) return audio(tools, job, await withTags(tools, job, found, quick !== undefined));
   return document(job);
+}
+
+/** A file of these endings that cannot be read is broken, not of another kind. */
+const MEDIA_ENDING = /^(mp4|m4v|mov|mkv|webm|avi|flv|3gp|ts|mp3|m4a|aac|ogg|opus|wav|flac|gif)$/i;
+
+/** Undefined for what never claimed to be media, e.g. an archive behind a plain link. */
+async function inspectMedia(tools: MediaTools, job: PrepareJob): Promise<Inspection | undefined> {
+  const { expect } = job.plan;
+  const claimed = expect.video || expect.audio || MEDIA_ENDING.test(ending(job.path));
+  return inspect(tools, job.path, job.signal).catch((error) => {
+    if (claimed || !(error instanceof JobError) || error.code !== 'incomplete') throw error;
+    return undefined;
+  });
 }
 
 /** One ffmpeg run tells about a video and makes its thumbnail; `undefined` when it was no video. */

@@ -264,3 +264,19 @@ describe('partial files', () => {
     await expect(running).rejects.toBe(reason);
   });
 });
+
+describe('files that are no media', () => {
+  const anything: PrepareJob['plan'] = { ...silent, expect: { video: false, audio: false } };
+
+  it('sends an archive behind a plain link as a document', async () => {
+    await writeFile(at('archive.unknown_video'), 'PK\x03\x04 and more bytes');
+    const file = await prepare(job(at('archive.unknown_video'), { plan: anything }));
+    expect(file).toMatchObject({ kind: 'document', bytes: 20 });
+  });
+
+  it('takes a file that ends like a video and cannot be read for broken', async () => {
+    await writeFile(at('broken.mp4'), 'not a video');
+    const broken = prepare(job(at('broken.mp4'), { plan: anything }));
+    await expect(broken).rejects.toMatchObject({ code: 'incomplete' });
+  });
+});
