@@ -26,7 +26,7 @@ import { tendChats } from './chat/tend.ts';
 import { type Config, MB } from './config/config.ts';
 import { cookiesSource } from './cookies/health.ts';
 import { openCookieJars } from './cookies/jars.ts';
-import { withCookies } from './cookies/with-cookies.ts';
+import { picturesWithCookies, withCookies } from './cookies/with-cookies.ts';
 import { parseAllowList } from './egress/allow-list.ts';
 import { contentLength } from './egress/content-length.ts';
 import { publicFetchDispatcher } from './egress/fetch.ts';
@@ -266,8 +266,9 @@ async function build(
       line.moved();
       return flyJob(
         {
-          ...{ store, board, gates, gallery, folders, disk, failures, log, now },
+          ...{ store, board, gates, folders, disk, failures, log, now },
           ytdlp: observedYtdlp(withCookies(ytdlp, jars), observer),
+          gallery: picturesWithCookies(gallery, jars),
           sites: breakers,
           maxFileBytes: settings.limits.size * MB,
           prepare: observedPrepare((request) => prepareMedia({ ...request, ffmpeg }), observer),
