@@ -213,7 +213,8 @@ async function file({ info }: PrepareJob, path: string, ext: string) {
   return { path, bytes: size, fileName: displayName(info.title, ext) };
 }
 
-const ending = (path: string) => extname(path).slice(1) || 'bin';
+/** yt-dlp calls what it does not know `unknown_video`, which says nothing to a person. */
+const ending = (path: string) => extname(path).slice(1).replace('unknown_video', '') || 'bin';
 
 const whole = (seconds: number | undefined) =>
   seconds === undefined ? undefined : Math.round(seconds);

@@ -269,9 +269,10 @@ describe('files that are no media', () => {
   const anything: PrepareJob['plan'] = { ...silent, expect: { video: false, audio: false } };
 
   it('sends an archive behind a plain link as a document', async () => {
-    await writeFile(at('archive.unknown_video'), 'PK\x03\x04 and more bytes');
+    const bytes = 'PK\x03\x04 and more bytes';
+    await writeFile(at('archive.unknown_video'), bytes);
     const file = await prepare(job(at('archive.unknown_video'), { plan: anything }));
-    expect(file).toMatchObject({ kind: 'document', bytes: 20 });
+    expect(file).toMatchObject({ kind: 'document', bytes: bytes.length, fileName: 'A title.bin' });
   });
 
   it('takes a file that ends like a video and cannot be read for broken', async () => {
