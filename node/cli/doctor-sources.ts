@@ -2,6 +2,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, PUBLIC_API } from '../config/config.ts';
+import { cookiesSource } from '../cookies/health.ts';
+import { openCookieJars } from '../cookies/jars.ts';
 import { type Check, found, type HealthSource } from '../health/check.ts';
 import { backupSource, databaseCheck } from '../health/data-checks.ts';
 import { diskNeeded, diskSource, memorySource } from '../health/machine-checks.ts';
@@ -52,6 +54,7 @@ export function doctorSources(config: Config): { sources: HealthSource[]; close(
     sizeSource(config),
     ...dataSources(config),
     ...toolSources(config, tools, log),
+    cookieSource(config, log),
     ...networkSources(config, log),
   ];
   return { sources, close: () => closeTools(tools) };
@@ -88,6 +91,12 @@ const sizeSource = (config: Config): HealthSource => ({
       detail: `${max} downloads at once (${chosen}), ${config.workers} workers`,
     };
   },
+});
+
+const cookieSource = ({ dataDir }: Config, log: Log): HealthSource => ({
+  name: 'cookies',
+  check: async () =>
+    cookiesSource(await openCookieJars({ dir: dataPaths(dataDir).cookies, log })).check(),
 });
 
 function dataSources({ dataDir }: Config): HealthSource[] {

@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { openCookieJars } from '../cookies/jars.ts';
+import { withCookies } from '../cookies/with-cookies.ts';
 import { parseAllowList } from '../egress/allow-list.ts';
 import { type EgressProxy, startEgressProxy } from '../egress/proxy.ts';
 import { type ChosenEngine, createEngine } from '../engine/create-engine.ts';
@@ -59,6 +61,9 @@ async function open(
   const common = { ffmpeg: ffmpeg.ffmpeg, cacheDir: paths.cache, jsFlags: js.flags, log };
   const engine = await createEngine({ kind: config.engine, install, ...common });
   opened('engine', () => engine.engine.close());
-  const ytdlp = createYtdlp({ engine: engine.engine, proxyUrl: proxy.url, ...common });
+  const bare = createYtdlp({ engine: engine.engine, proxyUrl: proxy.url, ...common });
+  // Signed in as the bot is. What a site sets is not kept: a running node owns the jars.
+  const { lend } = await openCookieJars({ dir: paths.cookies, log });
+  const ytdlp = withCookies(bare, { lend, giveBack: async () => {} });
   return { ytdlp, ffmpeg, engine, proxy, dir };
 }

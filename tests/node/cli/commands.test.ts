@@ -44,6 +44,7 @@ describe('doctor', () => {
       'ffmpeg',
       'js',
       'engine',
+      'cookies',
       'egress',
       'dns',
       'telegram',
