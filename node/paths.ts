@@ -12,6 +12,8 @@ function beside(...candidates: string[]): string {
   return found;
 }
 
+/** Fonts of the pictures, with their licence. */
+export const fontsDir = () => beside('fonts', 'admin/fonts');
 export const migrationsDir = () => beside('drizzle', '../drizzle');
 
 /** A file of `deploy/`, for the set-up. */

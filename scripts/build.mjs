@@ -16,6 +16,7 @@ const STAMP = at('dist', '.build.json');
 const ASSETS = [
   ['node/engine/warm_server.py', 'dist/warm_server.py'],
   ['node/sandbox/page', 'dist/page'],
+  ['node/admin/fonts', 'dist/fonts'],
   ['drizzle', 'dist/drizzle'],
 ];
 

@@ -1,11 +1,14 @@
 /** `/stats` and `/reset_stats`. */
+import { InputFile } from 'grammy';
 import * as v from 'valibot';
 import type { FiguresFacts } from '../../shared/texts/catalogue/admin.ts';
+import type { Talk } from '../chat/parts.ts';
 import type { Store } from '../store/store.ts';
 import { HOUR, type Tally } from '../store/tallies.ts';
 import { figuresOf } from './figures.ts';
 import {
   type AdminCommand,
+  type AdminParts,
   type AdminPress,
   answer,
   button,
@@ -13,6 +16,8 @@ import {
   type Screen,
   wordsOf,
 } from './parts.ts';
+import { renderPicture } from './picture.ts';
+import { drawStats } from './stats-picture.ts';
 
 const DAY_HOURS = 24;
 
@@ -50,7 +55,22 @@ export async function statisticsOf(store: Store, now: number): Promise<Statistic
 export const stats: AdminCommand = async (parts, talk) => {
   const statistics = await statisticsOf(parts.store, parts.now());
   await answer(parts, talk, { text: wordsOf(talk).stats.page(statistics) });
+  await sendPicture(parts, talk, statistics);
 };
+
+/** The words are there already: a picture that cannot be drawn is only worth a line in the log. */
+async function sendPicture(
+  { api, log, now }: AdminParts,
+  { request: { chat }, lang }: Talk,
+  { tallies }: Statistics,
+): Promise<void> {
+  try {
+    const png = await renderPicture(drawStats(tallies, Math.floor(now() / HOUR), lang));
+    await api.sendPhoto(chat.id, new InputFile(png, 'stats.png'));
+  } catch (err) {
+    log.warn({ err }, 'the picture of the figures was not sent');
+  }
+}
 
 export const resetStats: AdminCommand = async (parts, talk) => {
   const { all, since } = await statisticsOf(parts.store, parts.now());

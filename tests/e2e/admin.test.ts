@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VisibleMessage } from '../../node/sandbox/bot-api/visible.ts';
@@ -94,6 +94,19 @@ describe('the admins', () => {
     expect((await press(await ask('/reset_stats'), /No/)).text).toMatch(/stay/);
     expect((await press(await ask('/reset_stats'), /Yes/)).text).toMatch(/audit/);
     expect((await ask('/stats')).text).toMatch(/0 jobs/);
+  });
+
+  it('draws the figures as a picture', async () => {
+    const before = scene.telegram.api.visible(ADMIN).length;
+    await ask('/stats');
+    const photo = await scene.telegram.api.waitFor(() =>
+      scene.telegram.api
+        .visible(ADMIN)
+        .slice(before)
+        .find(({ kind }) => kind === 'photo'),
+    );
+    const { path } = scene.telegram.api.fileOf(photo.fileId ?? '');
+    expect((await readFile(path)).subarray(1, 4).toString()).toBe('PNG');
   });
 
   it('pauses a site by hand: its links wait, and go on when it is closed again', async () => {
