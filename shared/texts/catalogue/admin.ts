@@ -210,14 +210,6 @@ export interface LogTexts {
   page(p: LogFacts): string;
 }
 
-export interface UpdateTexts {
-  checking(p: { version: string }): string;
-  newest(p: { version: string }): string;
-  updated(p: { from: string; to: string }): string;
-  worse(p: { from: string; to: string; why: string }): string;
-  impossible(p: { why: string }): string;
-}
-
 export interface MaintenanceTexts {
   usage: string;
   on(p: { running: number }): string;
@@ -293,7 +285,6 @@ export interface AdminTexts {
   broadcast: BroadcastTexts;
   cookies: CookieTexts;
   log: LogTexts;
-  update: UpdateTexts;
   maintenance: MaintenanceTexts;
   limits: LimitsTexts;
   channels: ChannelsTexts;

@@ -133,7 +133,6 @@ export interface ProfileTexts {
       | 'broadcast'
       | 'cookies'
       | 'log'
-      | 'update'
       | 'maintenance'
       | 'limits'
       | 'channels']: string;

@@ -189,14 +189,6 @@ export const admin: AdminTexts = {
         p.detail !== '' && isolate(p.detail, 1500),
       ),
   },
-  update: {
-    checking: ({ version }) => `yt-dlp ${version} is in use. Looking for a newer one…`,
-    newest: ({ version }) => `✅ yt-dlp ${version} is the newest there is.`,
-    updated: ({ from, to }) => `✅ yt-dlp ${to} is in use now (before: ${from}).`,
-    worse: ({ from, to, why }) =>
-      `↩️ yt-dlp ${to} did worse than ${from} on the probe links, so ${from} stays: ${isolate(why, 300)}`,
-    impossible: ({ why }) => `yt-dlp cannot be updated here: ${isolate(why, 300)}`,
-  },
   maintenance: {
     usage: 'Write /maintenance on or /maintenance off.',
     on: ({ running }) =>
@@ -254,7 +246,7 @@ export const admin: AdminTexts = {
     breaker: ({ site: name, code, until }) =>
       `🔌 ${site(name)} fails for everybody (${code}) and is paused until ${f.when(until)}. See /circuit.`,
     cookies: ({ detail }) => `🍪 ${isolate(detail)}. Send fresh ones: /cookies`,
-    ytdlp: ({ detail }) => `⚠️ ${isolate(detail)}. Run /update.`,
+    ytdlp: ({ detail }) => `⚠️ yt-dlp: ${isolate(detail)}. Install a newer one and restart the bot.`,
     webhook: ({ detail }) =>
       `⚠️ Telegram cannot reach the webhook: ${isolate(detail)}. Check WEBHOOK_URL and its certificate.`,
     crashed: ({ requeued, dead, uncertain }) =>

@@ -153,7 +153,6 @@ export const screens: ScreenTexts = {
       broadcast: 'Write to everybody',
       cookies: 'Logins of the sites',
       log: 'Look up an error number',
-      update: 'Update yt-dlp',
       maintenance: 'Maintenance on or off',
       limits: 'Change rates and sizes',
       channels: 'Membership required before use',

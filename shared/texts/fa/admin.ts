@@ -199,15 +199,6 @@ export const admin: AdminTexts = {
         p.detail !== '' && isolate(p.detail, 1500),
       ),
   },
-  update: {
-    checking: ({ version }) => `اکنون ⁨yt-dlp⁩ ${code(version)} به کار می‌رود. دنبال تازه‌ترش می‌گردم…`,
-    newest: ({ version }) => rtl(`✅ ⁨yt-dlp⁩ ${code(version)} تازه‌ترین نسخه است.`),
-    updated: ({ from, to }) =>
-      `✅ از حالا ⁨yt-dlp⁩ ${code(to)} به کار می‌رود (پیش از این: ${code(from)}).`,
-    worse: ({ from, to, why }) =>
-      `↩️ نسخهٔ ${code(to)} در آزمایش بدتر از ${code(from)} بود، پس همان ${code(from)} می‌ماند: ${isolate(why, 300)}`,
-    impossible: ({ why }) => `اینجا نمی‌شود ⁨yt-dlp⁩ را به‌روز کرد: ${isolate(why, 300)}`,
-  },
   maintenance: {
     usage: 'بنویسید ⁨/maintenance on⁩ یا ⁨/maintenance off⁩.',
     on: ({ running }) =>
@@ -267,7 +258,10 @@ export const admin: AdminTexts = {
     breaker: ({ site: name, code: why, until }) =>
       `🔌 سایت ${site(name)} برای همه خطا می‌دهد (${code(why)}) و تا ${f.when(until)} متوقف است. ⁨/circuit⁩ را ببینید.`,
     cookies: ({ detail }) => rtl(`🍪 کوکی‌ها: ${isolate(detail)}. کوکی تازه بفرستید: ⁨/cookies⁩`),
-    ytdlp: ({ detail }) => rtl(`⚠️ برنامهٔ دریافت: ${isolate(detail)}. دستور ⁨/update⁩ را بزنید.`),
+    ytdlp: ({ detail }) =>
+      rtl(
+        `⚠️ برنامهٔ دریافت: ${isolate(detail)}. نسخهٔ تازه‌تر را نصب کنید و ربات را از نو راه بیندازید.`,
+      ),
     webhook: ({ detail }) =>
       `⚠️ تلگرام به وب‌هوک نمی‌رسد: ${isolate(detail)}. ⁨WEBHOOK_URL⁩ و گواهی آن را بررسی کنید.`,
     crashed: ({ requeued, dead, uncertain }) =>
@@ -344,7 +338,7 @@ const HEALTH_STEPS: Record<HealthName, string> = {
   egress: 'دسترسی سرور به اینترنت را بررسی کنید.',
   telegram: 'دسترسی سرور به تلگرام و ⁨BOT_TOKEN⁩ را بررسی کنید.',
   webhook: '⁨WEBHOOK_URL⁩ و گواهی آن را بررسی کنید.',
-  ytdlp: 'دستور ⁨/update⁩ را بزنید.',
+  ytdlp: 'نسخهٔ تازهٔ ⁨yt-dlp⁩ را نصب کنید و ربات را از نو راه بیندازید.',
   ffmpeg: 'برنامهٔ ⁨ffmpeg⁩ را روی سرور نصب کنید.',
   js: 'برنامهٔ ⁨Deno⁩ یا ⁨Node⁩ تازه را روی سرور نصب کنید.',
   engine: 'لاگ ربات را ببینید و آن را از نو راه بیندازید.',

@@ -154,7 +154,6 @@ export const screens: ScreenTexts = {
       broadcast: 'پیام به همه',
       cookies: 'ورود به حساب سایت‌ها',
       log: 'جست‌وجوی شمارهٔ خطا',
-      update: 'به‌روزرسانی برنامهٔ دریافت',
       maintenance: 'روشن یا خاموش کردن حالت تعمیر',
       limits: 'تغییر نرخ‌ها و حجم‌ها',
       channels: 'عضویت لازم پیش از استفاده',
