@@ -11,7 +11,7 @@ export async function writePrivate(file: string, text: string): Promise<void> {
 }
 
 /** The unit of `deploy/` with this machine's paths; answers where it was written. */
-export async function unitFile(dir: string, env: string): Promise<string> {
+export async function unitFile(dir: string, env: string, dataDir?: string): Promise<string> {
   const template = deployFile('postchi.service');
   const app = dirname(dirname(template));
   const inHome = [app, process.execPath].some((path) => /^\/(home|root|run\/user)\//.test(path));
@@ -19,6 +19,8 @@ export async function unitFile(dir: string, env: string): Promise<string> {
     .replaceAll('/opt/postchi', app)
     .replace('/usr/bin/env node', process.execPath)
     .replace('/etc/postchi.env', env)
+    // A data folder of one's own has to be opened: the rest of the system is read-only.
+    .replace('UMask=0077', dataDir ? `UMask=0077\nReadWritePaths=${dataDir}` : 'UMask=0077')
     // What lies in a home folder must be seen to be run, though never written.
     .replace('ProtectHome=true', inHome ? 'ProtectHome=read-only' : 'ProtectHome=true');
   const path = join(dir, 'postchi.service');

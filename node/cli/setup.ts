@@ -70,7 +70,8 @@ async function carryOut(
   const config = loadConfig(settings);
   await writePrivate(file, envFile(settings));
   terminal.out(`✅ Written: ${file} (only its owner can read it)`);
-  if (run === 'systemd') terminal.out(`✅ Written: ${await unitFile(dir, file)}`);
+  if (run === 'systemd')
+    terminal.out(`✅ Written: ${await unitFile(dir, file, settings.DATA_DIR)}`);
   if (run === 'compose') terminal.out(`✅ Written: ${await composeFile(dir)}`);
   const registered = await registerWebhook(config, settings, terminal);
   for (const line of nextSteps(settings, run, dir)) terminal.out(line);

@@ -58,10 +58,11 @@ describe('setup without anybody to ask', () => {
   });
 
   it('writes a unit with the paths of this machine, which systemd finds sound', async () => {
-    await go({ SETUP_RUN: 'systemd' });
+    await go({ SETUP_RUN: 'systemd', DATA_DIR: '/srv/postchi' });
     const unit = readFileSync(join(dir, 'postchi.service'), 'utf8');
     expect(unit).toContain(`EnvironmentFile=${file()}`);
     expect(unit).toContain(`ExecStart=${process.execPath} `);
+    expect(unit).toContain('ReadWritePaths=/srv/postchi');
     expect(unit).not.toContain('/opt/postchi');
     const { status, stderr, error } = spawnSync(
       'systemd-analyze',
