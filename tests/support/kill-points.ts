@@ -119,7 +119,8 @@ export const KILL_POINTS: KillPoint[] = [
   },
   {
     name: 'the upload begins',
-    asked: false,
+    // A small file has left the node before anybody else sees its first byte.
+    asked: 'maybe',
     moment: ({ wire, bot }) =>
       new Promise((done) => {
         const strike = () => {
