@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, ALI, EMMA } from '../../node/sandbox/bot-api/personas.ts';
 import { DB_FILE } from '../../node/store/open.ts';
+import { Database } from '../../node/store/sqlite.ts';
 import { textsFor } from '../../shared/texts/index.ts';
 import { type Conversation, conversation } from '../support/conversation.ts';
 import { type Scene, startScene } from '../support/scene.ts';
