@@ -174,14 +174,17 @@ export function createRunner(parts: RunnerParts): Runner {
       })
       .finally(() => {
         wall.stop();
-        release(job.id);
+        release(job.id, controller);
       });
   }
 
-  function release(id: number): void {
-    places.delete(id);
-    running.delete(id);
-    controllers.delete(id);
+  /** A job picked from its menu may fly again before the flight that opened it has landed. */
+  function release(id: number, controller: AbortController): void {
+    if (controllers.get(id) === controller) {
+      places.delete(id);
+      running.delete(id);
+      controllers.delete(id);
+    }
     if (running.size === 0) for (const wake of idle.splice(0)) wake();
     kick();
   }

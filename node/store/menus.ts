@@ -38,10 +38,12 @@ export interface Menus {
 
 const UNDER_WAY = ['queued', 'asking', 'running', 'sending'] as const;
 
-/** A job that starts over, with everything it counted. */
+/**
+ * A job that starts over. Its attempts go on counting: the run that opened the menu may still be
+ * putting its folder away, and the next one needs a folder and a fence of its own.
+ */
 const FRESH = {
   stage: null,
-  attempt: 0,
   crashes: 0,
   notBefore: 0,
   sentCount: 0,
