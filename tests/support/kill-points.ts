@@ -103,6 +103,7 @@ export const KILL_POINTS: KillPoint[] = [
   {
     name: 'claimed, looking at the link',
     asked: false,
+    mayLeave: 1,
     moment: ({ site }, { path }) => site.asked(path, 1),
   },
   {
