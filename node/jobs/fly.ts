@@ -13,7 +13,7 @@ import type { SiteWatch } from '../breakers/breakers.ts';
 import type { Offer } from '../chat/screens/offer.ts';
 import type { Log } from '../log.ts';
 import type { MediaFile } from '../media/media.ts';
-import type { PrepareJob, PrepareMedia } from '../media/prepare.ts';
+import type { PrepareJob, PrepareMedia, Turns } from '../media/prepare.ts';
 import type { SplitJob } from '../media/split.ts';
 import type { Gates } from '../queue/gates.ts';
 import type { Board } from '../status/board.ts';
@@ -209,22 +209,25 @@ async function prepareAll(
   signal: AbortSignal,
 ): Promise<MediaFile[]> {
   await parts.store.jobs.stage(job, 'converting');
-  return parts.gates.convert.add(async () => {
-    const ready: MediaFile[] = [];
-    for (const path of files) {
-      const onReencode = () =>
-        parts.board.show(job, (texts) => texts.status.converting({ why: 'reencode' }));
-      const durationS = files.length === 1 ? expectedDuration(job, info) : undefined;
-      const own = files.length === 1 ? dir : await folderOf(path, dir);
-      const one = { path, dir: own, info, plan, signal };
-      const whole = await parts.prepare({ ...one, durationS, onReencode }).catch((error) => {
-        throw clipFault(error, job, info);
-      });
-      ready.push(...(await cutToParts(parts, job, one, whole)));
-    }
-    refuseLarger(ready, parts.maxFileBytes);
-    return ready;
-  });
+  const { gates } = parts;
+  const turns: Turns = {
+    look: (work) => gates.look.add(work),
+    convert: (work) => gates.convert.add(work),
+  };
+  const ready: MediaFile[] = [];
+  for (const path of files) {
+    const onReencode = () =>
+      parts.board.show(job, (texts) => texts.status.converting({ why: 'reencode' }));
+    const durationS = files.length === 1 ? expectedDuration(job, info) : undefined;
+    const own = files.length === 1 ? dir : await folderOf(path, dir);
+    const one = { path, dir: own, info, plan, signal };
+    const whole = await parts.prepare({ ...one, durationS, onReencode, turns }).catch((error) => {
+      throw clipFault(error, job, info);
+    });
+    ready.push(...(await turns.look(() => cutToParts(parts, job, one, whole))));
+  }
+  refuseLarger(ready, parts.maxFileBytes);
+  return ready;
 }
 
 /** What is made for one file of several must not overwrite what was made for another. */

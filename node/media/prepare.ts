@@ -38,7 +38,17 @@ export interface PrepareJob {
   /** Called before a re-encode begins: it takes long, so the person is told. */
   onReencode?: (() => void) | undefined;
   onProgress?: ((share: number) => void) | undefined;
+  /** Where ffmpeg waits for its turn; at once unless told. */
+  turns?: Turns | undefined;
 }
+
+/** A long conversion must not hold up the thumbnails of everybody else's files. */
+export interface Turns {
+  look<T>(work: () => Promise<T>): Promise<T>;
+  convert<T>(work: () => Promise<T>): Promise<T>;
+}
+
+const AT_ONCE: Turns = { look: (work) => work(), convert: (work) => work() };
 
 /** The port jobs prepare through, its tools already chosen. */
 export type PrepareMedia = (job: PrepareJob) => Promise<MediaFile>;
@@ -57,14 +67,16 @@ export async function prepareMedia(job: PrepareJob & { ffmpeg: MediaTools }): Pr
   const { ffmpeg, ...rest } = job;
   if (rest.plan.kind === 'subtitles') return document(rest);
   const picture = await sniffPicture(rest.path);
-  if (picture && picture !== 'gif') return photo(ffmpeg, rest, picture);
-  if (rest.plan.kind === 'file') return original(ffmpeg, rest);
+  const { look } = rest.turns ?? AT_ONCE;
+  if (picture && picture !== 'gif') return look(() => photo(ffmpeg, rest, picture));
+  if (rest.plan.kind === 'file') return look(() => original(ffmpeg, rest));
   return media(ffmpeg, rest, picture);
 }
 
 async function media(tools: MediaTools, job: PrepareJob, picture: Picture | undefined) {
-  const quick = await lookQuickly(tools, job);
-  const found = quick?.found ?? (await inspectMedia(tools, job));
+  const { look } = job.turns ?? AT_ONCE;
+  const quick = await look(() => lookQuickly(tools, job));
+  const found = quick?.found ?? (await look(() => inspectMedia(tools, job)));
   if (!found) return document(job);
   // A GIF never has sound and is planned as any video.
   const { expect, kind } = job.plan;
@@ -80,8 +92,10 @@ async function media(tools: MediaTools, job: PrepareJob, picture: Picture | unde
       ? { ...file, kind: 'animation' as const }
       : file;
   }
-  if (found.audio) return audio(tools, job, await withTags(tools, job, found, quick !== undefined));
-  return document(job);
+  if (!found.audio) return document(job);
+  return look(async () =>
+    audio(tools, job, await withTags(tools, job, found, quick !== undefined)),
+  );
 }
 
 /** A file of these endings that cannot be read is broken, not of another kind. */
@@ -131,10 +145,11 @@ async function video(
     job.onReencode?.();
   }
   const { dir, signal, onProgress } = job;
-  const path = isReadyMp4(found)
-    ? job.path
-    : await toMp4(tools, { path: job.path, dir, streams: found, signal, onProgress });
-  const thumbnail = made ?? (await thumbnailOf(tools, path, dir, signal)).thumbnail;
+  const { look, convert } = job.turns ?? AT_ONCE;
+  const playable = () => toMp4(tools, { path: job.path, dir, streams: found, signal, onProgress });
+  const turn = playableVideo(found) ? look : convert;
+  const path = isReadyMp4(found) ? job.path : await turn(playable);
+  const thumbnail = made ?? (await look(() => thumbnailOf(tools, path, dir, signal))).thumbnail;
   const { width, height } = found.video ?? {};
   return {
     ...(await file(job, path, 'mp4')),

@@ -13,7 +13,9 @@ export interface Gates {
   extract: PQueue;
   /** yt-dlp moving bytes. */
   download: PQueue;
-  /** ffmpeg: never on every core, the rest of the node lives there too. */
+  /** ffmpeg for a moment: a thumbnail, an inspection, a copy in parts. */
+  look: PQueue;
+  /** ffmpeg for long: never on every core, the rest of the node lives there too. */
   convert: PQueue;
   upload: PQueue;
   /** Commands, buttons and other short answers. */
@@ -30,6 +32,7 @@ export function createGates({ downloads, workers, cores }: GateSizes): Gates {
   return {
     extract: new PQueue({ concurrency: downloads }),
     download: new PQueue({ concurrency: downloads }),
+    look: new PQueue({ concurrency: cores }),
     convert: new PQueue({ concurrency: Math.max(1, cores - 1) }),
     upload: new PQueue({ concurrency: Math.max(4, Math.floor(workers / 2)) }),
     light: new PQueue({ concurrency: workers }),

@@ -76,6 +76,26 @@ describe('videos', () => {
     expect(reencoded).toBe(false);
   });
 
+  it('waits for a turn to convert only with what has to be re-encoded', async () => {
+    const webm = ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-c:a', 'libopus', at('2.webm')];
+    await ffmpeg(...TEST_PICTURE, ...TONE, '-t', '1', ...webm);
+    const taken: string[] = [];
+    const turns = {
+      look: <T>(work: () => Promise<T>) => {
+        taken.push('look');
+        return work();
+      },
+      convert: <T>(work: () => Promise<T>) => {
+        taken.push('convert');
+        return work();
+      },
+    };
+    await prepare(job(at('slow.mp4'), { turns }));
+    expect(taken).not.toContain('convert');
+    await prepare(job(at('2.webm'), { turns }));
+    expect(taken.filter((turn) => turn === 'convert')).toHaveLength(1);
+  });
+
   it('re-encodes what no phone plays, and says so before', async () => {
     await ffmpeg(
       ...TEST_PICTURE,
