@@ -37,7 +37,8 @@ export const VIDEO_SITES: readonly Site[] = [
       },
       {
         path: /^\/(?<id>@[^/]+|(?:channel|c|user)\/[^/]+)(?:\/(?:featured|videos|shorts|streams|playlists|releases|live))?$/,
-        url: 'https://www.youtube.com/{id}',
+        // The bare address lists the channel's tabs and not its videos.
+        url: 'https://www.youtube.com/{id}/videos',
         list: true,
       },
     ],

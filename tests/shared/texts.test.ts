@@ -51,7 +51,7 @@ const FACTS: Record<string, unknown[]> = {
     { done: 3, failed: 1, of: 10, current: TITLE },
   ],
   'status.stopped': [{ done: 3, of: 10 }],
-  'status.about': [{ name: TITLE, words: textsFor('en').noLink }],
+  'status.about': [{ name: TITLE, words: 'سلام' }],
   caption: [
     { title: TITLE, height: 720, bytes: 45e6, why: 'fits' },
     { title: 'عنوان فارسی', bytes: 45e6, why: 'best', clip: { start: 80, end: 165 } },
