@@ -8,13 +8,13 @@ import { setup } from './cli/setup.ts';
 import { smoke } from './cli/smoke.ts';
 import { status } from './cli/status.ts';
 import { webhook } from './cli/webhook.ts';
-import { ConfigError, loadConfig } from './config/config.ts';
+import { ConfigError, loadConfig, secretsOf } from './config/config.ts';
 import { createLog } from './log.ts';
 import { runServe } from './run-serve.ts';
 
 const serve: Command = async (_args, { env }) => {
   const config = loadConfig(env);
-  return runServe(config, createLog(config.log));
+  return runServe(config, createLog({ ...config.log, secrets: secretsOf(config) }));
 };
 
 const COMMANDS: Record<string, Command> = {

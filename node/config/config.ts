@@ -115,6 +115,14 @@ export function loadConfig(env: Env, machine: Machine = thisMachine()): Config {
   };
 }
 
+/** Every value of the configuration that must not be shown. */
+export function secretsOf({ token, updates, egressProxy }: Config): string[] {
+  const own = updates.mode === 'webhook' ? [updates.secret] : [];
+  const shared = updates.mode === 'edge' ? updates.secrets : [];
+  const password = egressProxy && decodeURIComponent(egressProxy.password);
+  return [token, password, ...own, ...shared].filter((text) => text !== undefined);
+}
+
 /** Telegram counts its limits in MB of 2^20 bytes. */
 export const MB = 1024 * 1024;
 

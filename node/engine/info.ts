@@ -138,11 +138,15 @@ function subtitlesOf(raw: RawEntry): MediaInfo['subtitles'] {
   ];
 }
 
-/** For a video tag yt-dlp numbers the page's title, also when there is only one. */
-const titleOf = (raw: RawEntry) =>
-  raw.extractor_key === 'HTML5MediaEmbed'
-    ? str(raw.title)?.replace(/ \(\d+\)$/, '')
-    : str(raw.title);
+/**
+ * For a video tag yt-dlp numbers the page's title, also when there is only one. For a plain file
+ * it takes the end of the link, whose query may hold somebody's key.
+ */
+function titleOf(raw: RawEntry): string | undefined {
+  const title = str(raw.title);
+  if (raw.extractor_key === 'HTML5MediaEmbed') return title?.replace(/ \(\d+\)$/, '');
+  return raw.extractor_key === 'Generic' ? title?.replace(/\?\S*=\S*$/, '') : title;
+}
 
 const toItem = (raw: RawEntry): MediaItem => ({
   title: titleOf(raw),

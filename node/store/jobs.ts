@@ -4,6 +4,7 @@
  */
 import { and, asc, count, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import type { JobError } from '../../shared/errors.ts';
+import { redact } from '../log.ts';
 import { type Interrupted, moveInterrupted, RELEASED, recoverJobs } from './interrupted.ts';
 import type { Db, Tx } from './open.ts';
 import { PAUSED_UNTIL } from './playlists.ts';
@@ -199,7 +200,7 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
         notBefore,
         attempt: burn ? claim.attempt : claim.attempt - 1,
         errorCode: error?.code ?? null,
-        errorDetail: error?.detail ?? null,
+        errorDetail: detailOf(error),
       });
     },
     async cancelWaiting(id, now) {
@@ -346,13 +347,17 @@ function queueOrder(db: Db): number[] {
   return rows.map((row) => row.id);
 }
 
+/** An engine's words quote the link, and links hold keys: `/log` shows this to admins. */
+const detailOf = (error: JobError | undefined) =>
+  error ? redact(error.detail).slice(0, 2000) : null;
+
 function endValues({ state, now, error, errorId, sentMessageId, fromCache }: Ending) {
   return {
     ...RELEASED,
     state,
     finishedAt: now,
     errorCode: error?.code ?? null,
-    errorDetail: error?.detail.slice(0, 2000) ?? null,
+    errorDetail: detailOf(error),
     errorId: errorId ?? null,
     ...(sentMessageId === undefined ? {} : { sentMessageId }),
     fromCache: fromCache ? 1 : 0,
