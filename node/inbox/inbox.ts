@@ -24,7 +24,7 @@ export interface InboxParts {
 export interface Inbox {
   /** Durable when it answers `new`; never throws. */
   take(request: JobRequest): Promise<HandOver>;
-  /** Handles what an earlier process accepted and did not finish. */
+  /** Handles what an earlier process accepted and did not finish; nothing is taken before. */
   resume(): Promise<number>;
   /** Answers `closing` from now on and waits for what is being handled. */
   close(): Promise<void>;
@@ -49,6 +49,8 @@ export function createInbox(parts: InboxParts): Inbox {
   const chains = new Map<number, Promise<void>>();
   const stopping = new AbortController();
   const { signal } = stopping;
+  /** Before what was left is read, a new row would be read along with it and run twice. */
+  let open = false;
   let waiting = 0;
 
   /** The pauses are spent outside the gate: one chat's trouble takes no place of another's. */
@@ -104,7 +106,7 @@ export function createInbox(parts: InboxParts): Inbox {
 
   return {
     async take(request) {
-      if (signal.aborted) return refused('closing');
+      if (signal.aborted || !open) return refused('closing');
       if (waiting >= MAX_WAITING) return refused('full');
       try {
         const taken = await updates.accept(request);
@@ -117,7 +119,9 @@ export function createInbox(parts: InboxParts): Inbox {
       }
     },
     async resume() {
-      const left = await updates.pending();
+      const left = await updates.pending((updateId) =>
+        log.error({ update: updateId }, 'a stored update is not understood and is given up'),
+      );
       for (const { request, attempt: tried } of left) {
         if (tried >= MAX_ATTEMPTS) {
           void abandon(request, new Error('three starts did not survive it'));
@@ -126,6 +130,7 @@ export function createInbox(parts: InboxParts): Inbox {
         await updates.attempt(request.updateId);
         enqueue(request);
       }
+      open = true;
       return left.length;
     },
     async close() {

@@ -12,8 +12,13 @@ import { unsynced } from './unsynced.ts';
 export interface Updates {
   /** Stores a request; `seen` when this update id was stored before. */
   accept(request: JobRequest): Promise<'new' | 'seen'>;
-  /** Everything accepted and not yet handled, in the order of its update ids. */
-  pending(): Promise<{ request: JobRequest; attempt: number }[]>;
+  /**
+   * Everything accepted and not yet handled, in the order of its update ids. A row that another
+   * version wrote and this one cannot read is failed and told: the start must not end with it.
+   */
+  pending(
+    onUnreadable?: (updateId: number) => void,
+  ): Promise<{ request: JobRequest; attempt: number }[]>;
   countPending(): Promise<number>;
   /** Counts an attempt before it starts: a request that kills the process is found out. */
   attempt(updateId: number): Promise<void>;
@@ -36,17 +41,20 @@ export function updateStore(db: Db): Updates {
         .run();
       return changes === 1 ? 'new' : 'seen';
     },
-    async pending() {
+    async pending(onUnreadable = () => {}) {
       const rows = db
         .select()
         .from(updates)
         .where(eq(updates.state, 'pending'))
         .orderBy(asc(updates.updateId))
         .all();
-      return rows.map((row) => ({
-        request: v.parse(JobRequest, JSON.parse(row.request ?? 'null')),
-        attempt: row.attempt,
-      }));
+      return rows.flatMap((row) => {
+        const request = read(row.request);
+        if (request) return [{ request, attempt: row.attempt }];
+        db.update(updates).set({ state: 'failed' }).where(eq(updates.updateId, row.updateId)).run();
+        onUnreadable(row.updateId);
+        return [];
+      });
     },
     async countPending() {
       return (
@@ -65,4 +73,14 @@ export function updateStore(db: Db): Updates {
       unsynced(db, () => settled.run());
     },
   };
+}
+
+function read(text: string | null): JobRequest | undefined {
+  try {
+    const parsed = v.safeParse(JobRequest, JSON.parse(text ?? 'null'));
+    return parsed.success ? parsed.output : undefined;
+  } catch {
+    // Not JSON: the caller tells which row it was.
+    return undefined;
+  }
 }
