@@ -41,8 +41,10 @@ export default defineConfig({
           include: ['tests/e2e/**/*.test.ts'],
           globalSetup: ['tests/support/global-setup.ts'],
           pool: 'forks',
-          // Each file starts the whole bot, ffmpeg and sometimes a browser.
-          maxWorkers: 1,
+          // Each file starts the whole bot, ffmpeg and sometimes a browser: most of its time waits.
+          maxWorkers: 3,
+          // After the quick ones, with a number of workers of its own.
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },

@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -133,68 +132,5 @@ describe('a damaged database', () => {
       expect.stringMatching(/^postchi\.db\.damaged-\d+$/),
     );
     expect((await delivery(ask('/small.mp4'))).kind).toBe('video');
-  });
-});
-
-/** A file system of that many MB, or why there can be none here. */
-function smallDisk(mb: number): { dir: string } | { whyNot: string } {
-  const dir = mkdtempSync(join(tmpdir(), 'postchi-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mb}m`, 'tmpfs', dir], { stdio: 'pipe' });
-    return { dir };
-  } catch (cause) {
-    rmSync(dir, { recursive: true });
-    return { whyNot: `no file system can be mounted here: ${String(cause).split('\n')[0]}` };
-  }
-}
-
-describe('a full disk', () => {
-  let dir: string | undefined;
-  afterEach(async () => {
-    for (const bot of bots.splice(0)) await bot.stop();
-    if (!dir) return;
-    execFileSync('umount', [dir]);
-    rmSync(dir, { recursive: true });
-    dir = undefined;
-  });
-
-  /** Takes all that is left but `spare` bytes; answers how to give it back. */
-  function fill(folder: string, spare: number): () => void {
-    const ballast = join(folder, 'ballast');
-    try {
-      for (let mb = 0; ; mb++)
-        writeFileSync(ballast, Buffer.alloc(1 << 20), { flag: mb ? 'a' : 'w' });
-    } catch {
-      // Full: what is given back below is the room the test wants.
-    }
-    if (spare > 0) execFileSync('truncate', ['-s', `-${spare}`, ballast]);
-    return () => rmSync(ballast);
-  }
-
-  it('loses no message: what could not be stored is taken when there is room again', async ({
-    skip,
-  }) => {
-    const disk = smallDisk(40);
-    if ('whyNot' in disk) return skip(disk.whyNot);
-    dir = disk.dir;
-    const bot = await started(dir);
-    const free = fill(dir, 0);
-    const asked = ask('/song.mp3');
-    await bot.logged('an update could not be stored');
-    free();
-    expect((await delivery(asked)).kind).toBe('audio');
-  });
-
-  it('keeps a download for later that has no room now', async ({ skip }) => {
-    const disk = smallDisk(40);
-    if ('whyNot' in disk) return skip(disk.whyNot);
-    dir = disk.dir;
-    const bot = await started(dir);
-    const free = fill(dir, 2_000_000);
-    const asked = ask('/clip.mp4?disk');
-    expect(await bot.logged('job waits')).toMatchObject({ code: 'disk_full' });
-    free();
-    expect((await delivery(asked)).kind).toBe('video');
-    expect(bot.log.some(({ code }) => code === 'internal')).toBe(false);
   });
 });

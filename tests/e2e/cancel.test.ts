@@ -9,7 +9,7 @@ import { seeded } from '../support/random.ts';
 import { type Scene, startScene } from '../support/scene.ts';
 
 /** How many of the random cancels run; `CANCELS=1000` for the long measurement. */
-const CANCELS = Number(process.env.CANCELS ?? 200);
+const CANCELS = Number(process.env.CANCELS ?? 30);
 
 let scene: Scene;
 let chat: Conversation;
