@@ -1,0 +1,47 @@
+/** The ground: data folder, database, figures and the HTTP server, which answers 503 until the end. */
+import { mkdirSync } from 'node:fs';
+import type { Config } from '../config/config.ts';
+import { listen } from '../http/listen.ts';
+import type { Log } from '../log.ts';
+import { createMetrics } from '../observe/metrics.ts';
+import { observers } from '../observe/observer.ts';
+import { telegramWatch } from '../observe/telegram-watch.ts';
+import { dataPaths, migrationsDir } from '../paths.ts';
+import { lockDataDir, openDatabase } from '../store/open.ts';
+import { createStore } from '../store/store.ts';
+
+/** Registers how a part is closed; see releases.ts. */
+export type Opened = (name: string, release: () => unknown) => void;
+
+export async function buildBase(config: Config, log: Log, opened: Opened) {
+  const paths = dataPaths(config.dataDir);
+  opened('data folder', lockDataDir(config.dataDir));
+  const database = openDatabase({ dataDir: config.dataDir, migrationsDir: migrationsDir() });
+  opened('database', database.close);
+  if (database.recovered) log.error(database.recovered, 'the database was damaged');
+  const metrics = createMetrics();
+  const telegram = telegramWatch();
+  const observer = observers(metrics.observer, telegram.observer);
+  const store = createStore(database.db, { onJobEnded: observer.jobEnded });
+  mkdirSync(paths.jobs, { recursive: true, mode: 0o700 });
+  const http = await listen(config);
+  opened('http', http.close);
+  /** Learned from Telegram after the start. */
+  const bot: { name?: string } = {};
+  return {
+    config,
+    log,
+    opened,
+    now: Date.now,
+    paths,
+    database,
+    metrics,
+    telegram,
+    observer,
+    store,
+    http,
+    bot,
+  };
+}
+
+export type Base = Awaited<ReturnType<typeof buildBase>>;

@@ -1,0 +1,77 @@
+/** The doors: the edge app, `/jobs`, the sandbox, health and metrics; and the periodic services. */
+import { randomUUID } from 'node:crypto';
+import { createEdge } from '../../edge/app.ts';
+import { memoryLimiter } from '../../edge/limiter.ts';
+import { watching } from '../alerts/start.ts';
+import { cookiesSource } from '../cookies/health.ts';
+import { edgeWatch } from '../health/edge-watch.ts';
+import { createNodeApp } from '../http/app.ts';
+import { jobsRoute } from '../http/jobs-route.ts';
+import type { Operations } from '../services/operations.ts';
+import { startOperations } from '../services/operations.ts';
+import { checkingCookies } from '../services/services.ts';
+import type { Base } from './base.ts';
+import type { Engines } from './engines.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { Talking } from './talk.ts';
+import type { TelegramApi } from './telegram.ts';
+import type { Work } from './work.ts';
+
+export async function buildDoors(
+  base: Base,
+  around: Surroundings,
+  engines: Engines,
+  api: TelegramApi,
+  work: Work,
+  talk: Talking,
+) {
+  const { config, log, opened, bot, store, paths, database, telegram, metrics } = base;
+  const { updates } = config;
+  const remoteEdge = edgeWatch();
+  const cookies = cookiesSource(engines.jars);
+  const operations: Operations = await startOperations({
+    ...{ config, paths, database, store, api, telegram, metrics, log },
+    ...{ gates: work.gates, runner: work.runner, breakers: work.breakers, engine: engines.chosen },
+    tools: {
+      ytdlp: around.install,
+      ffmpeg: around.ffmpeg.version,
+      js: { flags: around.jsFlags, reason: around.js.reason },
+    },
+    egress: around.proxy.stats,
+    more: {
+      sources: [cookies, ...(updates.mode === 'edge' ? [remoteEdge.source] : [])],
+      services: [watching(work.alerts, () => operations.sources), checkingCookies(cookies, log)],
+    },
+  });
+  opened('services', operations.stop);
+  const secret = updates.mode === 'webhook' ? updates.secret : randomUUID();
+  const app = createEdge({
+    ...{ secret, limits: work.settings.limits, adminIds: around.adminIds, log },
+    limiter: memoryLimiter(),
+    handOver: talk.inbox.take,
+    botName: () => bot.name,
+  });
+  const open = { now: true };
+  const mounted = [];
+  if (updates.mode === 'edge') {
+    const { secrets } = updates;
+    mounted.push(jobsRoute({ secrets, take: talk.inbox.take, heard: remoteEdge.heard, log }));
+  }
+  if (updates.mode === 'webhook') mounted.push(app);
+  if (around.sandbox) mounted.push(around.sandbox.app);
+  base.http.serve(
+    createNodeApp({
+      ...{ log, mounted, metrics: metrics.scrape },
+      health: async () => ({
+        ok: open.now,
+        facts: { ...(await operations.facts()), bot: bot.name },
+      }),
+    }),
+  );
+  const close = () => {
+    open.now = false;
+  };
+  return { operations, edge: { app, secret }, close };
+}
+
+export type Doors = Awaited<ReturnType<typeof buildDoors>>;

@@ -1,0 +1,36 @@
+/** yt-dlp and gallery-dl, observed, with cookies lent and recent probes remembered. */
+import { openCookieJars } from '../cookies/jars.ts';
+import { picturesWithCookies, withCookies } from '../cookies/with-cookies.ts';
+import { createEngine } from '../engine/create-engine.ts';
+import { openGallery } from '../engine/open-gallery.ts';
+import { withProbeMemory } from '../engine/probe-memory.ts';
+import { createYtdlp } from '../engine/ytdlp.ts';
+import { observedEngine, observedYtdlp } from '../observe/observed.ts';
+import type { Base } from './base.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export async function buildEngines(base: Base, around: Surroundings) {
+  const { config, log, opened, paths, observer } = base;
+  const { install, jsFlags, proxy } = around;
+  const ffmpeg = around.ffmpeg.ffmpeg;
+  const common = { ffmpeg, cacheDir: paths.cache, jsFlags, log };
+  const chosen = await createEngine({ kind: config.engine, install, ...common });
+  opened('engine', () => chosen.engine.close());
+  const jars = await openCookieJars({ dir: paths.cookies, log });
+  const pictures = await openGallery({ dir: paths.tools, proxyUrl: proxy.url, log });
+  opened('gallery-dl', pictures.close);
+  const engine = observedEngine(chosen.engine, observer);
+  const plain = createYtdlp({ engine, proxyUrl: proxy.url, ...common });
+  const remembered = await withProbeMemory(plain, { dir: paths.probes, log });
+  opened('probes', remembered.memory.clear);
+  const ytdlp = observedYtdlp(withCookies(remembered.ytdlp, jars), observer);
+  return {
+    chosen,
+    jars,
+    ytdlp,
+    gallery: picturesWithCookies(pictures, jars),
+    memory: remembered.memory,
+  };
+}
+
+export type Engines = Awaited<ReturnType<typeof buildEngines>>;

@@ -1,0 +1,62 @@
+/** What one flight of a job works with; asked anew for each, because an admin may change the limits. */
+
+import type { JobError } from '../../shared/errors.ts';
+import { showWayBack } from '../chat/inline.ts';
+import { askList } from '../chat/playlist.ts';
+import { MB } from '../config/config.ts';
+import { contentLength } from '../egress/content-length.ts';
+import { createAsk } from '../jobs/ask.ts';
+import type { FlyParts } from '../jobs/fly.ts';
+import { recentFailures } from '../jobs/recent-failures.ts';
+import { prepareMedia } from '../media/prepare.ts';
+import { splitVideo } from '../media/split.ts';
+import { observedPrepare, observedSend } from '../observe/observed.ts';
+import type { JobRow } from '../store/schema.ts';
+import { createShowUpload } from '../telegram/chat-action.ts';
+import { createSendMedia } from '../telegram/send-media.ts';
+import type { Base } from './base.ts';
+import type { Engines } from './engines.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { TelegramApi } from './telegram.ts';
+import type { Work } from './work.ts';
+
+type Crew = Pick<
+  Work,
+  'gates' | 'settings' | 'board' | 'breakers' | 'disk' | 'folders' | 'offer' | 'runner'
+>;
+
+export function flightParts(
+  base: Base,
+  around: Surroundings,
+  engines: Engines,
+  api: TelegramApi,
+  crew: Crew,
+): () => FlyParts {
+  const { log, now, store, observer } = base;
+  const { gates, settings, board, breakers, disk, folders, offer, runner } = crew;
+  const { ffmpeg, web } = around;
+  const { ytdlp, gallery, memory } = engines;
+  const failures = recentFailures();
+  const ask = createAsk({
+    ...{ store, board, memory, log, now, maxFileBytes: () => settings.limits.size * MB },
+    askSize: (url, signal) => contentLength(url, web, signal),
+  });
+  const fixed = {
+    ...{ store, board, gates, folders, disk, failures, log, now, ytdlp, gallery, offer, ask },
+    sites: breakers,
+    prepare: observedPrepare((request) => prepareMedia({ ...request, ffmpeg }), observer),
+    split: (request: Parameters<FlyParts['split']>[0]) => splitVideo(ffmpeg, request),
+    showUpload: createShowUpload(api),
+    send: observedSend(createSendMedia(api), observer),
+    askList: (
+      asked: Parameters<FlyParts['askList']>[0],
+      found: Parameters<FlyParts['askList']>[1],
+    ) => askList({ store, board, now }, asked, found),
+    onDelivered: (delivered: JobRow) => showWayBack(api, log, delivered),
+    async onSettled(settled: JobRow, error: JobError | undefined) {
+      if (error) failures.add(settled, error);
+      runner.adopt(await store.jobs.claimFollowers(settled.fileKey, runner.rules()));
+    },
+  };
+  return () => ({ ...fixed, maxFileBytes: settings.limits.size * MB });
+}

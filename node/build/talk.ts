@@ -1,0 +1,74 @@
+/** The conversation: what people and admins may say, and the inbox it comes through. */
+import type { JobRequest } from '../../shared/wire.ts';
+import { buildAdmin } from '../admin/build.ts';
+import { handleRequest } from '../chat/handle.ts';
+import type { ChatParts } from '../chat/parts.ts';
+import { MB } from '../config/config.ts';
+import { createInbox } from '../inbox/inbox.ts';
+import { isPassing, sayGivenUp } from '../inbox/trouble.ts';
+import { planCleanup } from '../services/cleanup.ts';
+import type { Operations } from '../services/operations.ts';
+import { upkeepStore } from '../store/upkeep.ts';
+import type { Base } from './base.ts';
+import type { Engines } from './engines.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { TelegramApi } from './telegram.ts';
+import type { Work } from './work.ts';
+
+/** What is built later and asked only when an admin does. */
+export interface Late {
+  operations?: Operations;
+}
+
+export function buildTalk(
+  base: Base,
+  around: Surroundings,
+  engines: Engines,
+  api: TelegramApi,
+  work: Work,
+  late: Late,
+) {
+  const { config, log, opened, now, store, bot, paths, database } = base;
+  const { board, runner, line, breakers, settings, disk, tell, places } = work;
+  const talking = {
+    ...{ api, store, board, runner, line, log, now, memory: engines.memory },
+    pausedUntil: breakers.pausedUntil,
+    noRoom: disk.full,
+    isAdmin: (id: number) => around.adminIds.has(id),
+    botName: () => bot.name,
+  };
+  const room = buildAdmin({
+    ...{ ...talking, breakers, settings, jars: engines.jars, tell, places },
+    health: () => started(late).health(),
+    planCleanup: () =>
+      planCleanup({ dataDir: config.dataDir, paths, upkeep: upkeepStore(database) }),
+    largestMb: Math.floor(config.maxFileBytes / MB),
+    remoteEdge: config.updates.mode === 'edge',
+    ...around.account,
+  });
+  opened('broadcast', room.broadcasts.close);
+  const chat: ChatParts = {
+    ...{ ...talking, admin: room.admin, membership: room.membership },
+    held: () => settings.maintenance,
+    get maxFileBytes() {
+      return settings.limits.size * MB;
+    },
+  };
+  const inbox = createInbox({
+    updates: store.updates,
+    light: work.gates.light,
+    handle: (request: JobRequest) => handleRequest(chat, request),
+    passing: isPassing,
+    giveUp: sayGivenUp(chat),
+    log,
+  });
+  return { room, inbox };
+}
+
+export type Talking = ReturnType<typeof buildTalk>;
+
+/** The inbox is read only after everything was built. */
+function started({ operations }: Late): Operations {
+  if (!operations) throw new Error('asked for health before the start was over');
+  return operations;
+}

@@ -1,0 +1,21 @@
+/** The Bot API client: one outbox for everything, chats that moved are followed. */
+import { followMigrations } from '../telegram/migrations.ts';
+import { createOutbox } from '../telegram/outbox.ts';
+import { createTelegram } from '../telegram/transport.ts';
+import type { Base } from './base.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export function buildTelegram({ log, opened, store, observer }: Base, { account }: Surroundings) {
+  const outbox = createOutbox({ log });
+  const api = createTelegram({ ...account, outbox, log, onCall: observer.apiCall });
+  opened('telegram', api.close);
+  api.config.use(
+    followMigrations(async (from, to) => {
+      log.info({ from, to }, 'a group became a supergroup');
+      await store.jobs.moveChat(from, to);
+    }),
+  );
+  return api;
+}
+
+export type TelegramApi = ReturnType<typeof buildTelegram>;

@@ -1,0 +1,122 @@
+/** The work: gates, settings, breakers, status messages, and the runner that flies the jobs. */
+import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { createAlerts } from '../alerts/alerts.ts';
+import { createTellAdmins } from '../alerts/tell-admins.ts';
+import { createBreakers } from '../breakers/breakers.ts';
+import { tellWaiting } from '../breakers/tell-waiting.ts';
+import { createOffer } from '../chat/screens/offer.ts';
+import { MB } from '../config/config.ts';
+import { createDisk } from '../jobs/disk.ts';
+import { flyJob } from '../jobs/fly.ts';
+import { jobFolders } from '../jobs/folder.ts';
+import { createRunner, type Runner } from '../jobs/runner.ts';
+import { createWaitingLine } from '../jobs/waiting-line.ts';
+import { createGates } from '../queue/gates.ts';
+import { loadSettings } from '../settings/settings.ts';
+import { createBoard } from '../status/board.ts';
+import { statusTransport } from '../status/transport.ts';
+import type { Base } from './base.ts';
+import type { Engines } from './engines.ts';
+import { flightParts } from './flights.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { TelegramApi } from './telegram.ts';
+
+export async function buildWork(
+  base: Base,
+  around: Surroundings,
+  engines: Engines,
+  api: TelegramApi,
+) {
+  const { config, log, opened, now, paths, store } = base;
+  const gates = createGates({
+    downloads: config.downloads.max,
+    workers: config.workers,
+    cores: availableParallelism(),
+  });
+  const places = () => gates.download.concurrency;
+  const setPlaces = (downloads: number) => {
+    for (const gate of [gates.extract, gates.download]) gate.concurrency = downloads;
+  };
+  const settings = await loadSettings({
+    state: store.state,
+    defaults: {
+      ...config.limits,
+      ...{ size: Math.floor(config.maxFileBytes / MB), downloads: config.downloads.max },
+    },
+    onChange({ limits }) {
+      setPlaces(limits.downloads);
+      runner.kick();
+    },
+  });
+  setPlaces(settings.limits.downloads);
+  const board = buildBoard(base, api);
+  const tell = createTellAdmins({ api, store, adminIds: around.adminIds, log, now });
+  const alerts = createAlerts({ tell: tell.all, now });
+  const breakers = createBreakers({
+    state: store.state,
+    log,
+    wake: () => runner.kick(),
+    onChange(view) {
+      tellWaiting({ jobs: store.jobs, board }, view).catch((err) =>
+        log.warn({ err }, 'waiting people could not be told of a pause'),
+      );
+      void alerts.breaker(view);
+    },
+  });
+  opened('breakers', breakers.stop);
+  const disk = createDisk({ dir: paths.jobs, maxFileBytes: config.maxFileBytes });
+  const held = () => settings.maintenance || disk.full();
+  const line = createWaitingLine({
+    ...{ store, board, log, now, places, held },
+    running: () => runner.running.values(),
+    pausedSites: breakers.pausedSites,
+  });
+  opened('waiting line', line.stop);
+  const bootId = randomUUID();
+  const folders = jobFolders(paths.jobs);
+  const offer = createOffer({
+    memory: engines.memory,
+    maxFileBytes: () => settings.limits.size * MB,
+  });
+  const runner: Runner = createRunner({
+    ...{ jobs: store.jobs, bootId, places, held, log },
+    pausedSites: breakers.pausedSites,
+    jobTimeoutMs: config.jobTimeoutMs,
+    fly(job, flight) {
+      line.moved();
+      return flyJob(flyParts(), job, flight).finally(line.moved);
+    },
+  });
+  const flyParts = flightParts(base, around, engines, api, {
+    ...{ gates, settings, board, breakers, disk, folders, offer },
+    runner,
+  });
+  return {
+    gates,
+    places,
+    settings,
+    board,
+    tell,
+    alerts,
+    breakers,
+    disk,
+    line,
+    bootId,
+    folders,
+    offer,
+    runner,
+  };
+}
+
+export type Work = Awaited<ReturnType<typeof buildWork>>;
+
+function buildBoard({ log, store }: Base, api: TelegramApi) {
+  return createBoard({
+    transport: statusTransport(api),
+    log,
+    remember: async (ids, messageId) => {
+      for (const id of ids) await store.jobs.setStatusMessage(id, messageId);
+    },
+  });
+}
