@@ -45,6 +45,8 @@ export default defineConfig({
           maxWorkers: 3,
           // After the quick ones, with a number of workers of its own.
           sequence: { groupOrder: 1 },
+          // A slow moment of a shared machine is not a defect; what fails twice is.
+          retry: 1,
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },

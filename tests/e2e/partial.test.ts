@@ -12,12 +12,15 @@ describe('partial is not success', () => {
     const user = nextPerson();
     scene.telegram.api.say(user, user, scene.site.url + path);
     await scene.telegram.api.waitFor(() => seenBy(scene.telegram, user).failure, ms);
-    return { ...seenBy(scene.telegram, user), code: codeFor(user) };
+    return { ...seenBy(scene.telegram, user), code: await codeFor(user) };
   };
   /** The code stands in the log under the id the person was told. */
-  const codeFor = (user: number) => {
+  const codeFor = async (user: number) => {
     const id = /\b[0-9a-f]{8}\b/.exec(seenBy(scene.telegram, user).failure?.text ?? '')?.[0];
-    return scene.bot.log.find(({ errorId, msg }) => errorId === id && msg === 'job ended')?.code;
+    const line = await scene.bot.logged(
+      ({ errorId, msg }) => errorId === id && msg === 'job ended',
+    );
+    return line.code;
   };
   const retries = (path: string) => scene.site.count(path);
 

@@ -140,13 +140,13 @@ describe('apt sources', () => {
     const text = [
       '# a comment',
       'Types: deb deb-src',
-      'URIs: http://deb.debian.org/debian',
+      'URIs: http://mirror.example/debian',
       'Suites: bookworm bookworm-updates',
       'Components: main contrib',
       'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg',
       '',
       'Types: deb',
-      'URIs: http://deb.debian.org/debian-security',
+      'URIs: http://mirror.example/debian-security',
       'Suites: bookworm-security',
       'Components: main',
       '',
@@ -157,7 +157,7 @@ describe('apt sources', () => {
     ].join('\n');
     expect(parseDeb822(text)).toEqual([
       {
-        uri: 'http://deb.debian.org/debian',
+        uri: 'http://mirror.example/debian',
         signedBy: '/usr/share/keyrings/debian-archive-keyring.gpg',
       },
     ]);
