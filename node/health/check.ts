@@ -3,34 +3,13 @@
  * says what it found in one plain line and, when that is not well, the one thing to do next.
  */
 
-/** `warn` works but will not for long or for everyone; `bad` does not work. */
-export type HealthState = 'ok' | 'warn' | 'bad';
+import type { HealthName, State } from '../../shared/texts/catalogue/admin.ts';
 
-export type CheckName =
-  | 'configuration'
-  | 'versions'
-  | 'native'
-  | 'data'
-  | 'disk'
-  | 'memory'
-  | 'cpu'
-  | 'queue'
-  | 'workers'
-  | 'success'
-  | 'database'
-  | 'backup'
-  | 'dns'
-  | 'egress'
-  | 'telegram'
-  | 'webhook'
-  | 'ytdlp'
-  | 'ffmpeg'
-  | 'js'
-  | 'engine'
-  | 'cookies'
-  | 'breakers'
-  | 'edge'
-  | 'services';
+/** `warn` works but will not for long or for everyone; `bad` does not work. */
+export type HealthState = State;
+
+/** A check without a name in both languages does not compile. */
+export type CheckName = HealthName;
 
 export interface Check {
   name: CheckName;
