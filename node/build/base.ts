@@ -1,4 +1,5 @@
 /** The ground: data folder, database, figures and the HTTP server, which answers 503 until the end. */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { listen } from '../http/listen.ts';
@@ -26,6 +27,8 @@ export async function buildBase(config: Config, log: Log, opened: Opened) {
   mkdirSync(paths.jobs, { recursive: true, mode: 0o700 });
   const http = await listen(config);
   opened('http', http.close);
+  /** A database of one node: no other shares what it has seen, not even one on a copy of it. */
+  const cluster = randomUUID();
   /** Learned from Telegram after the start. */
   const bot: { name?: string } = {};
   return {
@@ -35,6 +38,7 @@ export async function buildBase(config: Config, log: Log, opened: Opened) {
     now: Date.now,
     paths,
     database,
+    cluster,
     metrics,
     telegram,
     observer,

@@ -10,6 +10,7 @@ import { jobsRoute } from '../http/jobs-route.ts';
 import type { Operations } from '../services/operations.ts';
 import { startOperations } from '../services/operations.ts';
 import { checkingCookies } from '../services/services.ts';
+import { VERSION } from '../version.ts';
 import type { Base } from './base.ts';
 import type { Engines } from './engines.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -64,7 +65,10 @@ export async function buildDoors(
       ...{ log, mounted, metrics: metrics.scrape },
       health: async () => ({
         ok: open.now,
-        facts: { ...(await operations.facts()), bot: bot.name },
+        facts: {
+          ...(await operations.facts()),
+          ...{ bot: bot.name, version: VERSION, cluster: base.cluster, draining: !open.now },
+        },
       }),
     }),
   );

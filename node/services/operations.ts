@@ -153,13 +153,14 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
     sources,
     health: () => collectHealth(sources),
     async facts() {
-      const { queued, running: flying, places } = await queue();
+      const { queued, running: flying, places, taken } = await queue();
       return {
         upSeconds: Math.round((now() - startedAt) / 1000),
         mode: config.token ? config.updates.mode : 'sandbox',
         queued,
         running: flying,
         places,
+        free: Math.max(0, places - taken),
         engine: parts.engine.warm ? 'warm' : 'spawn',
         ytdlp: parts.tools.ytdlp.version,
         databaseBytes: statSync(dbFile).size,

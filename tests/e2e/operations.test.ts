@@ -68,7 +68,11 @@ describe('a bot at work', () => {
     const response = await fetch(`${scene.bot.url}/healthz`);
     expect([response.status, await response.json()]).toEqual([
       200,
-      expect.objectContaining({ status: 'ok', mode: 'polling', queued: 0 }),
+      expect.objectContaining({
+        ...{ status: 'ok', mode: 'polling', version: expect.stringMatching(/^\d+\.\d+/) },
+        ...{ queued: 0, free: expect.any(Number), draining: false },
+        cluster: expect.stringMatching(/^[\da-f-]{36}$/),
+      }),
     ]);
     const port = new URL(scene.bot.url).port;
     expect(await run(status, [], { PORT: port })).toMatchObject({

@@ -35,7 +35,7 @@ describe('SIGTERM and jobs that kill the node', () => {
     scene.bot.kill('SIGTERM');
     await scene.bot.logged(/^draining/);
     const health = await fetch(`${scene.bot.url}/healthz`);
-    expect(health.status).toBe(503);
+    expect([health.status, await health.json()]).toMatchObject([503, { draining: true }]);
     const late = nextPerson();
     ask(late);
     expect(await scene.bot.exited).toBe(0);
