@@ -118,5 +118,8 @@ function buildBoard({ log, store }: Base, api: TelegramApi) {
     remember: async (ids, messageId) => {
       for (const id of ids) await store.jobs.setStatusMessage(id, messageId);
     },
+    expect: async (ids, above) => {
+      for (const id of ids) await store.jobs.expectStatusMessage(id, above);
+    },
   });
 }

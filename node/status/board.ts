@@ -16,6 +16,8 @@ export interface BoardParts {
   log: Log;
   /** Remembers a status message in the job's row, so that a restart finds it again. */
   remember(jobIds: number[], messageId: number | null): Promise<void>;
+  /** A status message is about to leave; a crash before its answer may leave it in the chat. */
+  expect(jobIds: number[], above: number): Promise<void>;
   now?: () => number;
   setTimer?: (run: () => void, ms: number) => { cancel(): void };
 }
@@ -69,7 +71,7 @@ interface Group {
 const NO_PAST: Past = { done: 0, failed: 0, paused: false };
 
 export function createBoard(parts: BoardParts): Board {
-  const { transport, log, remember } = parts;
+  const { transport, log, remember, expect } = parts;
   const groups = new Map<number, Group>();
   const onError = (error: unknown) => log.debug({ error }, 'a status message did not get through');
 
@@ -80,9 +82,13 @@ export function createBoard(parts: BoardParts): Board {
     const list = job.playlistId !== null;
     const keyboard = () => statusKeyboard(job, { batch: list || of > 1, paused: group.paused });
     const card = createCard({
-      transport: transport.forJob(job, keyboard, (messageId) => remember(ids, messageId)),
+      transport: transport.forJob(job, keyboard, {
+        onSent: (messageId) => remember(ids, messageId),
+        onLeaving: (above) => expect(ids, above),
+      }),
       pace: job.chatType === 'private' ? PACE_PRIVATE_MS : PACE_GROUP_MS,
       messageId: job.statusMessageId ?? undefined,
+      lost: job.statusMessageId === null && job.statusFloor !== null,
       onError,
       ...(parts.now && { now: parts.now }),
       ...(parts.setTimer && { setTimer: parts.setTimer }),

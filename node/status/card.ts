@@ -3,6 +3,8 @@
  *
  *   sending ──▶ open ──▶ closed (deleted) or settled (its last words stay)
  *
+ * One that an earlier process may have sent without hearing its id is looked for first.
+ *
  * The pace counts from the last thing that left, an unchanged text never leaves, and only the
  * newest text waits: progress that is late is worth nothing.
  */
@@ -18,6 +20,8 @@ export interface CardTransport {
   /** The last words: must arrive, as an edit or, when the message is gone, as a new one. */
   settle(messageId: number | undefined, text: string, keyboard?: Keyboard): Promise<void>;
   remove(messageId: number): Promise<void>;
+  /** The message of an earlier process that died before its id was known. */
+  findLost?(): Promise<number | undefined>;
 }
 
 export interface CardOptions {
@@ -26,6 +30,8 @@ export interface CardOptions {
   pace: number;
   /** Known when the message was sent before a restart. */
   messageId?: number | undefined;
+  /** An earlier process may have sent it and never heard its id. */
+  lost?: boolean | undefined;
   onError(error: unknown): void;
   now?: () => number;
   setTimer?: (run: () => void, ms: number) => { cancel(): void };
@@ -53,14 +59,29 @@ export function createCard(options: CardOptions): Card {
   let timer: { cancel(): void } | undefined;
   let ended = false;
   const unwanted = new AbortController();
+  let search: Promise<number | undefined> | undefined;
+
+  /** Looked for once, and also for a job that ends before it shows anything. */
+  function lost(): Promise<number | undefined> | undefined {
+    if (!options.lost) return undefined;
+    search ??= transport.findLost?.().catch((error) => void onError(error));
+    return search;
+  }
 
   function first(text: string): void {
     shown = text;
     lastAt = now();
-    id = transport.send(text, unwanted.signal).catch((error) => {
+    id = findOrSend(text).catch((error) => {
       if (!unwanted.signal.aborted) onError(error);
       return undefined;
     });
+  }
+
+  async function findOrSend(text: string): Promise<number> {
+    const found = options.lost ? await lost() : undefined;
+    if (found === undefined) return transport.send(text, unwanted.signal);
+    if (!ended) await transport.edit(found, text).catch(onError);
+    return found;
   }
 
   async function flush(): Promise<void> {
@@ -79,7 +100,7 @@ export function createCard(options: CardOptions): Card {
     timer?.cancel();
     // The job was faster than its first message: nobody needs that any more.
     unwanted.abort();
-    return id ?? Promise.resolve(undefined);
+    return id ?? lost() ?? Promise.resolve(undefined);
   }
 
   return {

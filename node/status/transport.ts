@@ -4,15 +4,18 @@ import type { JobRow } from '../store/schema.ts';
 import { telegramFault } from '../telegram/errors.ts';
 import { sendWith } from '../telegram/send-context.ts';
 import type { CardTransport, Keyboard } from './card.ts';
+import { findLost, messageIds } from './lost-message.ts';
 import { reactionTransport } from './reaction.ts';
+
+export interface StatusWatch {
+  onSent(messageId: number): Promise<void>;
+  /** Just before the first message leaves: its id will be above this one. */
+  onLeaving(above: number): Promise<void>;
+}
 
 export interface StatusTransport {
   /** `keyboard` is asked at every edit: a paused batch has other buttons than a running one. */
-  forJob(
-    job: JobRow,
-    keyboard: () => Keyboard,
-    onSent: (messageId: number) => Promise<void>,
-  ): CardTransport;
+  forJob(job: JobRow, keyboard: () => Keyboard, watch: StatusWatch): CardTransport;
   /** A message of its own, as a reply to what the person sent. */
   say(job: JobRow, text: string, keyboard?: Keyboard): Promise<number>;
 }
@@ -37,6 +40,7 @@ const business = (job: JobRow) =>
   job.businessId === null ? {} : { business_connection_id: job.businessId };
 
 export function statusTransport(api: Api): StatusTransport {
+  const ids = messageIds();
   const say: StatusTransport['say'] = async (job, text, keyboard) => {
     const message = await sendWith({ priority: 'final' }, () =>
       api.sendMessage(job.chatId, text, {
@@ -50,7 +54,8 @@ export function statusTransport(api: Api): StatusTransport {
 
   return {
     say,
-    forJob(job, keyboard, onSent) {
+    forJob(job, keyboard, { onSent, onLeaving }) {
+      ids.seen(job, job.replyTo ?? 0);
       if (job.quiet === 1 && job.replyTo !== null) {
         return reactionTransport(api, job, { say, onSent });
       }
@@ -62,7 +67,9 @@ export function statusTransport(api: Api): StatusTransport {
         });
       return {
         async send(text, unwanted) {
-          const message = await sendWith({ priority: 'status', waiting: unwanted }, () =>
+          const onLastByte = () => onLeaving(ids.highest(job));
+          const context = { priority: 'status', waiting: unwanted, onLastByte } as const;
+          const message = await sendWith(context, () =>
             api.sendMessage(job.chatId, text, {
               ...replyTarget(job),
               ...markup(keyboard()),
@@ -70,9 +77,11 @@ export function statusTransport(api: Api): StatusTransport {
               link_preview_options: NO_PREVIEW,
             }),
           );
+          ids.seen(job, message.message_id);
           await onSent(message.message_id);
           return message.message_id;
         },
+        findLost: () => findLost(api, job, { inline_keyboard: keyboard() }),
         async edit(id, text) {
           await sendWith({ priority: 'edit' }, () => edit(id, text, keyboard()));
         },

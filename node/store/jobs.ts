@@ -66,6 +66,8 @@ export interface Jobs {
   ): Promise<boolean>;
   beat(bootId: string, leaseUntil: number): Promise<void>;
   setStatusMessage(id: number, messageId: number | null): Promise<void>;
+  /** Its first status message is about to leave: it will have an id above this one. */
+  expectStatusMessage(id: number, above: number): Promise<void>;
   /** Written before a send begins; from here a crash may leave a message nobody recorded. */
   beginSending(claim: Claim): Promise<boolean>;
   lastByteSent(claim: Claim): Promise<void>;
@@ -169,7 +171,12 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
       unsynced(db, () => db.update(jobs).set({ leaseUntil }).where(mine).run());
     },
     async setStatusMessage(id, messageId) {
-      const change = db.update(jobs).set({ statusMessageId: messageId }).where(eq(jobs.id, id));
+      const known = { statusMessageId: messageId, statusFloor: null };
+      const change = db.update(jobs).set(known).where(eq(jobs.id, id));
+      unsynced(db, () => change.run());
+    },
+    async expectStatusMessage(id, above) {
+      const change = db.update(jobs).set({ statusFloor: above }).where(eq(jobs.id, id));
       unsynced(db, () => change.run());
     },
     async beginSending(claim) {
@@ -385,7 +392,9 @@ function leftMessages(db: Db): JobRow[] {
     .select()
     .from(jobs)
     .where(
-      sql`${jobs.state} = 'done' AND ${jobs.statusMessageId} IS NOT NULL AND NOT EXISTS (
+      sql`${jobs.state} = 'done'
+        AND (${jobs.statusMessageId} IS NOT NULL OR ${jobs.statusFloor} IS NOT NULL)
+        AND NOT EXISTS (
         SELECT 1 FROM jobs o WHERE o.update_id = ${jobs.updateId}
         AND o.state IN ('queued', 'asking', 'running', 'sending'))`,
     )

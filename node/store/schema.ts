@@ -87,6 +87,8 @@ export const jobs = sqliteTable(
     leaseUntil: integer('lease_until'),
     notBefore: integer('not_before').notNull().default(0),
     statusMessageId: integer('status_message_id'),
+    /** Written before its first status message leaves: one above this id may be unrecorded. */
+    statusFloor: integer('status_floor'),
     sentMessageId: integer('sent_message_id'),
     /** How many messages of a delivery in several are known to have arrived. */
     sentCount: integer('sent_count').notNull().default(0),

@@ -20,10 +20,8 @@ describe('kill -9 with twenty accepted links', () => {
       const figures = await crashRun(scene, { jobs: 20, afterCalls, tag: `${SEED}-${run}` });
       console.log(JSON.stringify(figures));
       expect(figures).toMatchObject({
-        ...{ delivered: 20, lost: 0, duplicates: 0, explained: 0, orphans: 0 },
+        ...{ delivered: 20, lost: 0, duplicates: 0, explained: 0, orphans: 0, leftovers: 0 },
       });
-      // A progress message sent in the very moment of the kill has an id nobody heard.
-      expect(figures.leftovers).toBeLessThanOrEqual(4);
       // Only what had left completely when the node died may be asked about.
       expect(figures.asked).toBeLessThanOrEqual(8);
       expect(await scene.engines()).toEqual([]);

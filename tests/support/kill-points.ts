@@ -15,8 +15,6 @@ export interface KillPoint {
   name: string;
   /** Whether the person has to be asked; `maybe` where the kill and a write race. */
   asked: boolean | 'maybe';
-  /** A message sent in that very moment has an id nobody heard: it may stay. */
-  mayLeave?: number;
   /** Bytes per second of the site, for points in the middle of a download. */
   rate?: number;
   /** Resolves when the moment has come, having killed the node itself where that must be exact. */
@@ -90,7 +88,6 @@ export const KILL_POINTS: KillPoint[] = [
   {
     name: 'after the insert',
     asked: false,
-    mayLeave: 1,
     // The poll after the one that brought it.
     moment: (scene, about) => {
       let came = false;
@@ -103,7 +100,6 @@ export const KILL_POINTS: KillPoint[] = [
   {
     name: 'claimed, looking at the link',
     asked: false,
-    mayLeave: 1,
     moment: ({ site }, { path }) => site.asked(path, 1),
   },
   {
@@ -159,10 +155,7 @@ export async function killAt(scene: CrashScene, point: KillPoint): Promise<KillF
   await telegram.api.waitFor(() => isSettled(seenBy(telegram, user)), 60_000);
   const wasAsked = await askedAtLast(scene, user, point);
   if (wasAsked) await answerQuestion(telegram, user);
-  await telegram.api.waitFor(
-    () => seenBy(telegram, user).leftover.length <= (point.mayLeave ?? 0),
-    10_000,
-  );
+  await telegram.api.waitFor(() => seenBy(telegram, user).leftover.length === 0, 10_000);
   const orphans = left.filter((pid) => running.includes(pid)).length;
   return { ...seenBy(telegram, user), wasAsked, orphans, upMs };
 }

@@ -17,12 +17,13 @@ describe('the board of status messages', () => {
     board = createBoard({
       log: silent,
       remember: async (ids, messageId) => void remembered.push([ids, messageId]),
+      expect: async () => {},
       transport: {
         async say(_job, text) {
           left.push(`say ${text}`);
           return 9;
         },
-        forJob: (job, keyboard, onSent) => ({
+        forJob: (job, keyboard, { onSent }) => ({
           async send(text) {
             const batch = JSON.stringify(keyboard()).includes(cancelBatchData(job.updateId));
             left.push(`send${batch ? ' batch' : ''} ${text}`);

@@ -73,6 +73,7 @@ function stage() {
     transport: statusTransport(api as never),
     log: silent,
     remember: async () => {},
+    expect: async () => {},
     now: clock.now,
     setTimer: (run, ms) => ({ cancel: clock.after(run, ms) }),
   });
