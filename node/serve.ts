@@ -123,6 +123,7 @@ function banner(
       engine: engines.chosen.why,
       ytdlp: around.install.version,
       ffmpeg: around.ffmpeg.version,
+      gallery: engines.gallery.install?.version,
       admins: around.adminIds.size,
       breakersOpen: work.breakers.pausedSites().length,
       sandbox: around.sandbox !== undefined,

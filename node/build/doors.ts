@@ -36,6 +36,7 @@ export async function buildDoors(
     tools: {
       ytdlp: around.install,
       ffmpeg: around.ffmpeg.version,
+      gallery: () => engines.gallery.install,
       js: { flags: around.jsFlags, reason: around.js.reason },
     },
     egress: around.proxy.stats,

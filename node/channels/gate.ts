@@ -1,28 +1,24 @@
 /** Asks a person to join first, and takes up what they wanted once they have. */
-import type { JobRequest } from '../../shared/wire.ts';
 import { type ChatParts, reply, type Talk } from '../chat/parts.ts';
 
-/** True when the person may go on; else they were told what to join. */
-export async function mayPass(
+/**
+ * Does what a person wants when they are a member of what has to be joined; else they are told
+ * what to join, and it is done once they have.
+ */
+export async function whenMember(
   parts: Pick<ChatParts, 'api' | 'membership'>,
-  { request, user, texts }: Talk,
-): Promise<boolean> {
+  talk: Talk,
+  goOn: (talk: Talk) => Promise<unknown>,
+): Promise<void> {
+  const { request, user, texts } = talk;
   const missing = await parts.membership.missing(user.id);
-  if (missing.length === 0) return true;
-  parts.membership.hold(request);
+  if (missing.length === 0) {
+    await goOn(talk);
+    return;
+  }
+  parts.membership.hold({ request, goOn });
   const { join, checkAgain } = texts.admin.notices;
   const channels = missing.map(({ name }) => name);
   const keyboard = [[{ text: checkAgain, callback_data: 'j' }]];
   await reply(parts, request, join({ channels }), keyboard);
-  return false;
-}
-
-/** The request that was held, when the person has joined by now; `not_yet` when not. */
-export async function heldRequest(
-  { membership }: Pick<ChatParts, 'membership'>,
-  userId: number,
-): Promise<JobRequest | 'not_yet' | undefined> {
-  membership.forget(userId);
-  if ((await membership.missing(userId)).length > 0) return 'not_yet';
-  return membership.release(userId);
 }

@@ -5,16 +5,23 @@
 import type { Api } from 'grammy';
 import { LRUCache } from 'lru-cache';
 import type { JobRequest } from '../../shared/wire.ts';
+import type { Talk } from '../chat/parts.ts';
 import type { Log } from '../log.ts';
 import type { Channel, Settings } from '../settings/settings.ts';
+
+/** What a person wants, and how it is done once they have joined. */
+export interface Held {
+  request: JobRequest;
+  goOn(talk: Talk): Promise<unknown>;
+}
 
 export interface Membership {
   /** The channels the person has yet to join; admins need none. */
   missing(userId: number): Promise<readonly Channel[]>;
   /** Keeps what was asked for until the person has joined. */
-  hold(request: JobRequest): void;
+  hold(wish: Held): void;
   /** What was held, once. */
-  release(userId: number): JobRequest | undefined;
+  release(userId: number): Held | undefined;
   /** Asks Telegram anew at the next look. */
   forget(userId: number): void;
 }
@@ -33,7 +40,7 @@ const MEMBERS = new Set(['creator', 'administrator', 'member']);
 
 export function createMembership({ api, settings, isAdmin, log }: MembershipParts): Membership {
   const members = new LRUCache<string, true>({ max: 20_000, ttl: BELIEVED_MS });
-  const held = new LRUCache<number, JobRequest>({ max: 1000, ttl: HELD_MS });
+  const held = new LRUCache<number, Held>({ max: 1000, ttl: HELD_MS });
   const keyOf = (name: string, userId: number) => `${name} ${userId}`;
 
   async function isMember({ name }: Channel, userId: number): Promise<boolean> {
@@ -55,11 +62,11 @@ export function createMembership({ api, settings, isAdmin, log }: MembershipPart
       const inside = await Promise.all(settings.channels.map((one) => isMember(one, userId)));
       return settings.channels.filter((_, at) => !inside[at]);
     },
-    hold: (request) => void held.set(request.user.id, request),
+    hold: (wish) => void held.set(wish.request.user.id, wish),
     release(userId) {
-      const request = held.get(userId);
+      const wish = held.get(userId);
       held.delete(userId);
-      return request;
+      return wish;
     },
     forget(userId) {
       for (const { name } of settings.channels) members.delete(keyOf(name, userId));

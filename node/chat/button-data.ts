@@ -11,6 +11,8 @@ export type Button =
   | { verb: 'cancel_batch'; update: number }
   /** The same link again with another choice; from a delivery, a menu or a failure. */
   | { verb: 'choose'; job: number; choice: Choice }
+  /** The sound alone, in the format the person has set. */
+  | { verb: 'audio'; job: number }
   | { verb: 'menu'; job: number }
   /** Another page of an open menu. */
   | { verb: 'page'; job: number; page: MenuPage }
@@ -42,6 +44,7 @@ export type GroupSetting = (typeof GROUP_SETTINGS)[number];
 export const cancelData = (job: number) => `x:${job}`;
 export const cancelBatchData = (update: number) => `xb:${update}`;
 export const chooseData = (job: number, choice: Choice) => `c:${job}:${formatChoice(choice)}`;
+export const audioData = (job: number) => `au:${job}`;
 export const menuData = (job: number) => `m:${job}`;
 export const pageData = (job: number, page: MenuPage) => `mp:${job}:${page === 'all' ? 'a' : 's'}`;
 export const dismissData = (job: number) => `mx:${job}`;
@@ -58,6 +61,7 @@ export const closeData = () => 'close';
 
 const PARSERS: Record<string, (args: string[]) => Button | undefined> = {
   x: jobVerb('cancel'),
+  au: jobVerb('audio'),
   m: jobVerb('menu'),
   mx: jobVerb('dismiss'),
   mp: ([id, page]) =>
@@ -91,7 +95,7 @@ const PARSERS: Record<string, (args: string[]) => Button | undefined> = {
     action ? { verb: 'admin', action, arg: arg.replaceAll('|', ':') } : undefined,
 };
 
-type JobVerb = 'cancel' | 'menu' | 'dismiss' | 'arrived' | 'again' | 'clip' | 'history';
+type JobVerb = 'cancel' | 'audio' | 'menu' | 'dismiss' | 'arrived' | 'again' | 'clip' | 'history';
 
 function jobVerb(verb: JobVerb) {
   return ([id]: string[]): Button | undefined => withId(id, (job) => ({ verb, job }));

@@ -1,5 +1,6 @@
 /** What happens when somebody presses a button under one of the bot's messages. */
 import type { JobRequest } from '../../shared/wire.ts';
+import { whenMember } from '../channels/gate.ts';
 import { joined } from '../channels/joined.ts';
 import type { JobRow } from '../store/schema.ts';
 import { telegramFault } from '../telegram/errors.ts';
@@ -47,20 +48,27 @@ async function actOn(
   if (!('job' in button)) return pressScreen(parts, talk, button, press);
   const job = await parts.store.jobs.find(button.job);
   if (!job) return 'expired';
-  if (button.verb === 'history') return fromHistory(parts, talk, job);
-  if (!mayTouch(parts, talk, job)) return 'notYours';
-  return onJob(parts, talk, button, job, press);
+  const mine = button.verb === 'history' ? job.userId === talk.user.id : mayTouch(parts, talk, job);
+  if (!mine) return 'notYours';
+  if (!fetches(button)) return onJob(parts, talk, button, job, press);
+  let toast: Toast | undefined;
+  const goOn = async (now: Talk) => {
+    toast = await onJob(parts, now, button, job, press);
+  };
+  await whenMember(parts, talk, goOn);
+  return toast;
 }
+
+const FETCHES = new Set<Button['verb']>(['choose', 'audio', 'menu', 'clip', 'again', 'history']);
+
+/** What makes a new download, so that it is asked who may have one. */
+const fetches = (button: JobButton) =>
+  FETCHES.has(button.verb) ||
+  (button.verb === 'list' && button.what !== 'pause' && button.what !== 'back');
 
 /** Buttons travel with forwarded messages and can be forged: only the job's owner may press. */
 const mayTouch = ({ isAdmin }: ChatParts, { user, request }: Talk, job: JobRow) =>
   (job.userId === user.id || isAdmin(user.id)) && job.chatId === request.chat.id;
-
-/** A file of another chat may be asked for again, by its own person, and comes here. */
-async function fromHistory(parts: ChatParts, talk: Talk, job: JobRow): Promise<Toast | undefined> {
-  if (job.userId !== talk.user.id) return 'notYours';
-  return startAgain(parts, talk, movedHere(talk, job), {});
-}
 
 async function onJob(
   parts: ChatParts,
@@ -78,6 +86,10 @@ async function onJob(
     case 'choose':
       if (job.state === 'asking') return pickFromMenu(parts, talk, job, button.choice, press);
       return startAgain(parts, talk, job, { choice: button.choice, over: press.messageId });
+    case 'audio': {
+      const choice = { kind: 'audio', format: talk.user.audioFormat } as const;
+      return startAgain(parts, talk, job, { choice, over: press.messageId });
+    }
     case 'menu':
       return startAgain(parts, talk, job, { choice: { kind: 'ask' }, over: press.messageId });
     case 'page':
@@ -93,6 +105,9 @@ async function onJob(
       if (!(await parts.store.jobs.answered(job.id, parts.now())).was) return 'expired';
       await takeAway(parts, job, press);
       return 'done';
+    case 'history':
+      // A file of another chat may be asked for again, by its own person, and comes here.
+      return startAgain(parts, talk, movedHere(talk, job), {});
     case 'list':
       return pressList(parts, talk, { button, job, press });
     default:

@@ -1,6 +1,6 @@
 /** One accepted request goes to the part that answers it. */
 import type { JobRequest } from '../../shared/wire.ts';
-import { mayPass } from '../channels/gate.ts';
+import { whenMember } from '../channels/gate.ts';
 import { pressButton } from './buttons.ts';
 import { answerClip } from './clip-question.ts';
 import { runCommand } from './commands.ts';
@@ -17,7 +17,7 @@ export async function handleRequest(parts: ChatParts, request: JobRequest): Prom
   switch (ask.kind) {
     case 'download':
       if (talk.chat?.enabled === 0) return;
-      if (await mayPass(parts, talk)) await takeLinks(parts, talk, ask);
+      await whenMember(parts, talk, (now) => takeLinks(parts, now, ask));
       return;
     case 'button':
       return pressButton(parts, talk, ask);

@@ -13,6 +13,7 @@ import { formatChoice } from '../../shared/choice.ts';
 import { findLinks } from '../../shared/links.ts';
 import { textsFor } from '../../shared/texts/index.ts';
 import type { FoundLink, JobRequest } from '../../shared/wire.ts';
+import { whenMember } from '../channels/gate.ts';
 import { fileKeyOf } from '../jobs/file-key.ts';
 import type { Log } from '../log.ts';
 import type { SentFile } from '../media/media.ts';
@@ -44,7 +45,9 @@ export async function answerInline(parts: ChatParts, talk: Talk, ask: Inline): P
     const text = texts.inline.hint;
     return answer(parts, ask, { results: [], button: { text, start_parameter: HINT } });
   }
-  const known = await knownFile(parts, talk, link);
+  // Whoever has yet to join is told so in the private chat, also where the file is known.
+  const mayHave = (await parts.membership.missing(user.id)).length === 0;
+  const known = mayHave ? await knownFile(parts, talk, link) : undefined;
   if (known) return answer(parts, ask, { results: resultsOf(talk, known) });
   const start_parameter = await keepQuery(parts, user.id, ask.query);
   return answer(parts, ask, { results: [], button: { text: texts.inline.fetch, start_parameter } });
@@ -123,7 +126,8 @@ export async function startWithLink(parts: ChatParts, talk: Talk, token: string)
     return true;
   }
   const links = findLinks({ text: kept.query }).slice(0, 1);
-  await takeLinks(parts, talk, { kind: 'download', links, found: 1, inlineQuery: kept.query });
+  const ask = { kind: 'download', links, found: 1, inlineQuery: kept.query } as const;
+  await whenMember(parts, talk, (now) => takeLinks(parts, now, { ...ask, links }));
   return true;
 }
 

@@ -9,6 +9,7 @@ import type { JobRow } from '../store/schema.ts';
 import {
   againData,
   arrivedData,
+  audioData,
   cancelBatchData,
   cancelData,
   chooseData,
@@ -38,7 +39,7 @@ export function deliveryKeyboard(job: JobRow, said: Said): Keyboard {
   if (!said.video) return [];
   return [
     [
-      { text: buttons.audio, callback_data: chooseData(job.id, { kind: 'audio', format: 'm4a' }) },
+      { text: buttons.audio, callback_data: audioData(job.id) },
       { text: buttons.otherQuality, callback_data: menuData(job.id) },
       { text: buttons.asFile, callback_data: chooseData(job.id, { kind: 'file' }) },
     ],
@@ -68,8 +69,7 @@ export function failureKeyboard(job: JobRow, error: JobError): Keyboard {
     const video = parseChoice(job.choice)?.kind !== 'audio';
     if (video) {
       row.push({ text: buttons.lower, callback_data: menuData(job.id) });
-      const audio = chooseData(job.id, { kind: 'audio', format: 'm4a' });
-      row.push({ text: buttons.audio, callback_data: audio });
+      row.push({ text: buttons.audio, callback_data: audioData(job.id) });
     }
   }
   return row.length > 0 ? [row] : [];

@@ -1,13 +1,21 @@
 /** yt-dlp, ffmpeg, the JavaScript runtime and the engine, as they are: nothing is installed. */
+import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { type ChosenEngine, createEngine } from '../engine/create-engine.ts';
 import type { YtdlpInstall } from '../engine/engine.ts';
 import type { Check, HealthSource } from '../health/check.ts';
-import { engineCheck, ffmpegCheck, jsCheck, ytdlpCheck } from '../health/tool-checks.ts';
+import {
+  engineCheck,
+  ffmpegCheck,
+  galleryCheck,
+  jsCheck,
+  ytdlpCheck,
+} from '../health/tool-checks.ts';
 import type { Log } from '../log.ts';
 import { dataPaths } from '../paths.ts';
 import { type RunCommand, runCommand } from '../tools/command.ts';
 import { ensureFfmpeg, type FfmpegInstall } from '../tools/ffmpeg.ts';
+import { findGallery, lackedByGallery } from '../tools/gallery.ts';
 import { findJsRuntime } from '../tools/js-runtime.ts';
 import { ensureYtdlp } from '../tools/ytdlp.ts';
 
@@ -71,6 +79,14 @@ export function toolSources(config: Config, tools: FoundTools, log: Log): Health
               'not found',
               'install it: `apt-get install ffmpeg`, or set FFMPEG_PATH',
             ),
+        ),
+    },
+    {
+      name: 'gallery',
+      check: async () =>
+        galleryCheck(
+          await findGallery({ dir: join(dir, 'gallery-dl'), log, run: lookOnly }),
+          await lackedByGallery(),
         ),
     },
     { name: 'js', check: async () => jsCheck(await findJsRuntime({ dir })) },

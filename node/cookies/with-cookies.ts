@@ -35,6 +35,9 @@ export function picturesWithCookies(gallery: Gallery, jars: Lender): Gallery {
     get ready() {
       return gallery.ready;
     },
+    get install() {
+      return gallery.install;
+    },
     close: gallery.close,
     async fetch(request) {
       const lease = await borrow(jars, request.url, request.dir);

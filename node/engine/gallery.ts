@@ -39,6 +39,8 @@ export interface GalleryPost {
 export interface Gallery {
   /** It is at hand: nothing has to be installed for the next post. */
   readonly ready: boolean;
+  /** What is at hand. */
+  readonly install: GalleryInstall | undefined;
   /** @throws JobError; `unsupported_link` when it knows no such site or cannot be had */
   fetch(request: GalleryRequest): Promise<GalleryPost>;
   close(): Promise<void>;
@@ -122,6 +124,9 @@ export function createGallery(options: GalleryOptions): Gallery {
   return {
     get ready() {
       return install !== undefined;
+    },
+    get install() {
+      return install;
     },
     fetch,
     async close() {

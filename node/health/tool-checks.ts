@@ -1,5 +1,6 @@
 /** yt-dlp, ffmpeg, the JavaScript runtime and the engine. */
 import type { YtdlpInstall } from '../engine/engine.ts';
+import type { GalleryInstall } from '../tools/gallery.ts';
 import { type Check, found, grade, type HealthSource } from './check.ts';
 
 const DAY = 86_400_000;
@@ -39,6 +40,26 @@ export const ffmpegCheck = (version: string): Check => ({
   state: 'ok',
   detail: version,
 });
+
+/** It is fetched with the first post of pictures; `lacks`: what this machine needs for that. */
+export const galleryCheck = (
+  install: Pick<GalleryInstall, 'version' | 'source'> | undefined,
+  lacks: string | undefined,
+): Check => {
+  const name = 'gallery' as const;
+  if (install) return { name, state: 'ok', detail: `${install.version} (${HOW[install.source]})` };
+  if (lacks === undefined) {
+    return { name, state: 'ok', detail: 'none yet, it is fetched for the first post of pictures' };
+  }
+  const detail = `none, and ${lacks} is not there to fetch it: posts without a video are refused`;
+  return found({ name, state: 'warn', detail }, 'run `pipx install gallery-dl`');
+};
+
+const HOW: Record<GalleryInstall['source'], string> = {
+  path: 'from PATH',
+  installed: 'installed before',
+  debian: 'Debian package',
+};
 
 /** `flags` empty: yt-dlp has no JavaScript runtime. */
 export const jsCheck = ({ flags, reason }: { flags: readonly string[]; reason: string }): Check =>

@@ -3,7 +3,7 @@ import { factOf, type JobError } from '../../shared/errors.ts';
 import type { Texts } from '../../shared/texts/catalogue.ts';
 import type { SiteWatch } from '../breakers/breakers.ts';
 import { failureKeyboard, uncertainKeyboard } from '../chat/keyboards.ts';
-import type { Offer } from '../chat/screens/offer.ts';
+import type { Offer, Offered } from '../chat/screens/offer.ts';
 import type { Log } from '../log.ts';
 import type { Board } from '../status/board.ts';
 import type { Keyboard } from '../status/card.ts';
@@ -87,13 +87,14 @@ export type SpeakParts = Omit<SettleParts, 'sites'>;
 
 /** False when the words have to be said later. */
 export async function speak(parts: SpeakParts, job: JobRow, error: JobError, errorId: string) {
-  const { board, log, store, now } = parts;
+  const { board, log, store, offer, now } = parts;
   const blocked = async () => {
     if (job.chatType === 'private') await store.users.change(job.userId, { blockedAt: now() });
     return true;
   };
   if (error.code === 'blocked_by_user') return blocked();
-  const [words, keyboard] = lastWords(parts, job, error, errorId);
+  const format = (await store.users.find(job.userId))?.audioFormat ?? 'm4a';
+  const [words, keyboard] = lastWords(offer(job, error, format), job, error, errorId);
   try {
     if (error.code === 'cancelled') await board.cancelled(job);
     else await board.ended(job, words, keyboard);
@@ -110,13 +111,12 @@ export async function speak(parts: SpeakParts, job: JobRow, error: JobError, err
 type LastWords = [(texts: Texts) => string, Keyboard?];
 
 function lastWords(
-  { offer }: SpeakParts,
+  offered: Offered | undefined,
   job: JobRow,
   error: JobError,
   errorId: string,
 ): LastWords {
   if (error.code === 'uncertain') return [(texts) => texts.uncertain, uncertainKeyboard(job)];
-  const offered = offer(job, error);
   if (offered) {
     const ask = (texts: Texts) => texts.failed({ sentence: offered.text, errorId });
     return [ask, offered.keyboard];

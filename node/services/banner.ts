@@ -13,6 +13,8 @@ export interface BannerFacts {
   engine: string;
   ytdlp: string;
   ffmpeg: string;
+  /** Of gallery-dl; undefined until the first post of pictures brings it. */
+  gallery: string | undefined;
   admins: number;
   breakersOpen: number;
   services: readonly Running[];
@@ -41,6 +43,7 @@ export function bannerLines(facts: BannerFacts): string[] {
     `Circuit breakers ready: ${facts.breakersOpen} of them open`,
     `Admin commands loaded: ${facts.admins} admins`,
     `Engine: ${facts.engine}; yt-dlp ${facts.ytdlp}, ffmpeg ${facts.ffmpeg}`,
+    `Pictures: ${facts.gallery ? `gallery-dl ${facts.gallery}` : 'gallery-dl is fetched for the first post'}`,
     `Updates: ${updates(config)}`,
   ];
 }

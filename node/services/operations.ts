@@ -12,7 +12,13 @@ import { backupSource, databaseSource, newestBackup } from '../health/data-check
 import { type CpuMeter, cpuMeter, readMemory } from '../health/machine.ts';
 import { cpuSource, diskNeeded, diskSource, memorySource } from '../health/machine-checks.ts';
 import { telegramSource, webhookCheck } from '../health/telegram-checks.ts';
-import { engineSource, ffmpegCheck, jsCheck, ytdlpCheck } from '../health/tool-checks.ts';
+import {
+  engineSource,
+  ffmpegCheck,
+  galleryCheck,
+  jsCheck,
+  ytdlpCheck,
+} from '../health/tool-checks.ts';
 import { queueSource, successSource, workersSource } from '../health/work-checks.ts';
 import type { Runner } from '../jobs/runner.ts';
 import type { Log } from '../log.ts';
@@ -25,6 +31,7 @@ import type { Gates } from '../queue/gates.ts';
 import { DB_FILE, type Opened } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { upkeepStore } from '../store/upkeep.ts';
+import { type GalleryInstall, lackedByGallery } from '../tools/gallery.ts';
 import {
   type Clock,
   type Running,
@@ -58,6 +65,7 @@ export interface OperationsParts {
   tools: {
     ytdlp: Pick<YtdlpInstall, 'version' | 'source'>;
     ffmpeg: string;
+    gallery(): GalleryInstall | undefined;
     js: { flags: readonly string[]; reason: string };
   };
   egress: Readonly<EgressStats>;
@@ -137,6 +145,10 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
     { name: 'webhook', check: () => noted.webhook ?? [] },
     { name: 'ytdlp', check: () => ytdlpCheck(parts.tools.ytdlp, now(), noted.newer) },
     { name: 'ffmpeg', check: () => ffmpegCheck(parts.tools.ffmpeg) },
+    {
+      name: 'gallery',
+      check: async () => galleryCheck(parts.tools.gallery(), await lackedByGallery()),
+    },
     { name: 'js', check: () => jsCheck(parts.tools.js) },
     engineSource(() => ({
       why: parts.engine.why,

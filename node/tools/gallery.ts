@@ -72,6 +72,11 @@ export async function ensureGallery(options: EnsureGallery): Promise<GalleryInst
   }
 }
 
+/** The first thing this machine lacks to install it, if any. */
+export const lackedByGallery = () => missingTools(INSTALLS_WITH);
+
+const INSTALLS_WITH = ['apt-get', 'dpkg', 'python3'];
+
 const wrapperIn = (dir: string) => join(dir, 'debian', 'gallery-dl');
 
 async function versionOf(bin: string, run: RunCommand): Promise<string | undefined> {
@@ -82,7 +87,7 @@ async function versionOf(bin: string, run: RunCommand): Promise<string | undefin
 }
 
 async function installFromDebian({ dir, run }: { dir: string; run: RunCommand }) {
-  const missing = await missingTools(['apt-get', 'dpkg', 'python3']);
+  const missing = await missingTools(INSTALLS_WITH);
   if (missing) throw new Error(`${missing} not found`);
   const [mirror] = await debianMirrors();
   if (!mirror) throw new Error('the system has no apt source of Debian');

@@ -1,15 +1,9 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { processesIn } from '../../node/jobs/leftovers.ts';
 import { ALI, EMMA } from '../../node/sandbox/bot-api/personas.ts';
 import { textsFor } from '../../shared/texts/index.ts';
+import { cancelRun, everyPlaceFree, nothingLeft } from '../support/cancels.ts';
 import { type Conversation, conversation } from '../support/conversation.ts';
-import { seeded } from '../support/random.ts';
 import { type Scene, startScene } from '../support/scene.ts';
-
-/** How many of the random cancels run; `CANCELS=1000` for the long measurement. */
-const CANCELS = Number(process.env.CANCELS ?? 30);
 
 let scene: Scene;
 let chat: Conversation;
@@ -19,27 +13,13 @@ beforeAll(async () => {
 });
 afterAll(() => scene?.close());
 
-const jobsDir = () => join(scene.bot.dataDir, 'jobs');
-
-/** Waits until no process and no folder of a job is left. */
-async function nothingLeft(): Promise<void> {
-  for (;;) {
-    const processes = await processesIn(jobsDir());
-    const folders = await readdir(jobsDir());
-    const health = await fetch(`${scene.bot.url}/healthz`).then((r) => r.json());
-    const { running } = health as { running: number };
-    if (processes.length + folders.length + running === 0) return;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-}
-
 /** Presses cancel under the status message that answers `asked` and waits for the last words. */
 async function cancel(asked: number, by = chat, lang: 'en' | 'fa' = 'en'): Promise<void> {
   const t = textsFor(lang);
   const status = await by.sees({ button: new RegExp(t.buttons.cancel), replyTo: asked });
   expect(await by.press(status, new RegExp(t.buttons.cancel))).toBe(t.toast.cancelled);
   await by.sees({ text: new RegExp(t.status.cancelled), replyTo: asked }, 5000);
-  await nothingLeft();
+  expect(await nothingLeft(scene)).toEqual({ processes: 0, folders: 0, running: 0 });
   expect(by.seen().filter((m) => m.replyTo === asked && m.kind !== 'text')).toHaveLength(0);
 }
 
@@ -81,25 +61,14 @@ describe('cancel takes everything back within five seconds', () => {
     const command = chat.say('/cancel');
     await chat.sees({ text: /Stopped 2 downloads/, replyTo: command }, 5000);
     await Promise.all(busy.map((asked) => chat.sees({ text: /Stopped/, replyTo: asked }, 5000)));
-    await nothingLeft();
+    expect(await nothingLeft(scene)).toEqual({ processes: 0, folders: 0, running: 0 });
   });
 });
 
-it(`leaves nothing behind after ${CANCELS} cancels at random moments`, async () => {
-  const random = seeded(20261123);
-  const paths = ['/clip.mp4', '/hls/master.m3u8', '/slow.mp4', '/clip.webm', '/song.mp3'];
-  let stopped = 0;
-  for (let n = 0; n < CANCELS; n++) {
-    const path = random.pick(paths);
-    chat.say(`${scene.site.url}${path}?n=${n}`);
-    await new Promise((done) => setTimeout(done, random.below(600)));
-    const command = chat.say('/cancel');
-    const words = await chat.sees({ replyTo: command, text: /Stopped|Nothing/ });
-    if (/Stopped/.test(words.text)) stopped += 1;
-  }
-  await nothingLeft();
-  expect(stopped).toBeGreaterThan(CANCELS / 4);
-  // Every place is free again: as many as ever download at once.
-  const asked = [1, 2].map((n) => chat.say(`${scene.site.url}/small.mp4?after=${n}`));
-  await Promise.all(asked.map((replyTo) => chat.sees({ kind: 'video', replyTo })));
-}, 900_000);
+it('leaves nothing behind after cancels at random moments', async () => {
+  // A thousand of them: scripts/reliability/cancels.ts
+  const figures = await cancelRun(scene, { cancels: 24, seed: 20_261_123, people: [7001, 7002] });
+  expect(figures.left).toEqual({ processes: 0, folders: 0, running: 0 });
+  expect(figures.stopped).toBeGreaterThan(6);
+  expect(await everyPlaceFree(scene, 2, [7001, 7002])).toBe(true);
+});

@@ -34,6 +34,7 @@ export async function startWatch(
     tools: {
       ytdlp: { version: '2026.10.26', source: 'env' },
       ffmpeg: '5.1.9',
+      gallery: () => ({ bin: '/bin/gallery-dl', version: '1.30.9', source: 'path' }),
       js: { flags: ['--js'], reason: 'Node 22' },
     },
     egress: { requests: 0, refused: 0, failed: 0, bytesIn: 0, open: 0 },

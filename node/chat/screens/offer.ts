@@ -1,5 +1,5 @@
 /** Too large to send: what can be had instead, as buttons. */
-import { type Choice, parseChoice } from '../../../shared/choice.ts';
+import { type AudioFormat, type Choice, parseChoice } from '../../../shared/choice.ts';
 import type { JobError } from '../../../shared/errors.ts';
 import { textsFor } from '../../../shared/texts/index.ts';
 import type { MediaInfo } from '../../engine/media-info.ts';
@@ -16,7 +16,12 @@ export interface Offered {
 }
 
 /** Undefined when there is nothing to offer, or the error is another one. */
-export type Offer = (job: JobRow, error: JobError) => Offered | undefined;
+export type Offer = (
+  job: JobRow,
+  error: JobError,
+  /** How its person wants sound. */
+  format: AudioFormat,
+) => Offered | undefined;
 
 export interface OfferParts {
   memory: Pick<ProbeMemory, 'peek'>;
@@ -26,16 +31,26 @@ export interface OfferParts {
 
 export const createOffer =
   ({ memory, maxFileBytes }: OfferParts): Offer =>
-  (job, error) => {
+  (job, error, format) => {
     if (error.code !== 'too_large') return undefined;
     const limit = maxFileBytes();
-    const keyboard = rows(job, error, memory.peek(job.url), limit);
+    const keyboard = rows(job, error, memory.peek(job.url), { limit, format });
     if (keyboard.length === 0) return undefined;
     const { size } = error.facts;
     return { text: textsFor(job.lang).offer.title({ size, limit }), keyboard };
   };
 
-function rows(job: JobRow, error: JobError, info: MediaInfo | undefined, limit: number): Keyboard {
+interface Bounds {
+  limit: number;
+  format: AudioFormat;
+}
+
+function rows(
+  job: JobRow,
+  error: JobError,
+  info: MediaInfo | undefined,
+  { limit, format }: Bounds,
+): Keyboard {
   const asked = parseChoice(job.choice)?.kind;
   if (!info || asked === 'audio' || asked === 'subtitles' || asked === 'parts') return [];
   const { offer } = textsFor(job.lang);
@@ -44,7 +59,7 @@ function rows(job: JobRow, error: JobError, info: MediaInfo | undefined, limit: 
     { text, callback_data: chooseData(job.id, choice) },
   ];
   const largest = offers.video.find(({ fits, size }) => fits && size);
-  const audio = offers.audio[0];
+  const audio = offers.audio.find((one) => one.format === format) ?? offers.audio[0];
   // A clip is cut from a longer video: its parts would be the parts of the whole.
   const parts = clipOf(job) ? undefined : wholeInParts(offers, error, limit);
   return [

@@ -87,6 +87,7 @@ function fileSink(head: PartHead, form: Form, limits: FormLimits): PartSink {
     end: async () => {
       form.uploads.set(head.name, await writer.close(about));
     },
+    drop: () => writer.drop(),
   };
 }
 

@@ -13,6 +13,8 @@ export interface PartHead {
 export interface PartSink {
   write(chunk: Buffer): Promise<void> | void;
   end(): Promise<void> | void;
+  /** In place of `end` when the body broke off inside the part. */
+  drop?(): Promise<void>;
 }
 
 export class MultipartError extends Error {
@@ -39,8 +41,13 @@ export async function readMultipart(
   open: (head: PartHead) => PartSink,
 ): Promise<void> {
   const reader = new Reader(boundary, open);
-  for await (const chunk of body) await reader.push(chunk);
-  reader.finish();
+  try {
+    for await (const chunk of body) await reader.push(chunk);
+    reader.finish();
+  } catch (cause) {
+    await reader.drop();
+    throw cause;
+  }
 }
 
 type State = 'preamble' | 'after-delimiter' | 'head' | 'content' | 'done';
@@ -73,6 +80,10 @@ class Reader {
 
   finish(): void {
     if (this.state !== 'done') throw new MultipartError(`body ended in ${this.state}`);
+  }
+
+  async drop(): Promise<void> {
+    await this.sink?.drop?.();
   }
 
   private step(): Promise<boolean> | boolean {

@@ -51,6 +51,8 @@ async function call(deps: RoutesDeps, c: Ctx): Promise<Response> {
     if (cause instanceof ApiError) {
       return c.json(errorBody(cause), cause.code as ContentfulStatusCode);
     }
+    // The caller hung up in the middle of its own words: there is nobody to answer.
+    if (c.env?.incoming?.readableAborted) return c.body(null, 400);
     throw cause;
   }
 }

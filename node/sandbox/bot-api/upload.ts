@@ -32,6 +32,12 @@ export class UploadWriter {
     await writeAll(this.handle, chunk);
   }
 
+  /** Broken off on the way: neither the file nor its handle stays. */
+  async drop(): Promise<void> {
+    await this.handle?.close();
+    await rm(this.path, { force: true });
+  }
+
   async close(about: { name?: string; type?: string }): Promise<Upload> {
     this.handle ??= await open(this.path, 'w');
     await this.handle.close();

@@ -71,6 +71,7 @@ export type HealthName =
   | 'webhook'
   | 'ytdlp'
   | 'ffmpeg'
+  | 'gallery'
   | 'js'
   | 'engine'
   | 'cookies'

@@ -42,6 +42,7 @@ describe('doctor', () => {
       'database',
       'ytdlp',
       'ffmpeg',
+      'gallery',
       'js',
       'engine',
       'cookies',

@@ -82,6 +82,21 @@ describe('multipart', () => {
     expect((await named('filename="x"; filename*=UTF-8\'\'%D9%81.mp4'))[0]?.filename).toBe('ف.mp4');
   });
 
+  it('drops the part it was in when the body breaks off', async () => {
+    const told: string[] = [];
+    const sink = () => ({
+      write() {},
+      end: () => void told.push('end'),
+      drop: async () => void told.push('drop'),
+    });
+    async function* broken() {
+      yield BODY.subarray(0, BODY.indexOf('almost'));
+      throw new Error('hung up');
+    }
+    await expect(readMultipart(broken(), 'BOUNDARY', sink)).rejects.toThrow('hung up');
+    expect(told).toEqual(['end', 'end', 'drop']);
+  });
+
   it('refuses a body that ends early', async () => {
     await expect(read(BODY.subarray(0, BODY.length - 30), 'BOUNDARY', [])).rejects.toThrow('ended');
   });
