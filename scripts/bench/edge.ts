@@ -23,9 +23,9 @@ export interface EdgeRow {
   p99: number;
 }
 
-export async function edge(): Promise<EdgeRow[]> {
-  const node = await startNodeStandIn();
-  const worker = new Miniflare({
+/** The Worker as it is deployed, with these bindings; limits are off unless they say otherwise. */
+export const startWorker = (bindings: Record<string, string>) =>
+  new Miniflare({
     modules: true,
     // One log line a call would bury the tables.
     handleRuntimeStdio(stdout, stderr) {
@@ -36,12 +36,18 @@ export async function edge(): Promise<EdgeRow[]> {
     compatibilityDate: '2026-04-01',
     durableObjects: { LIMITER: { className: 'RateLimiterDO', useSQLite: true } },
     bindings: {
-      NODE_URL: `http://127.0.0.1:${node.port}`,
       WEBHOOK_SECRET: SECRET,
-      NODE_SECRET: 'node-secret-of-the-bench-0123456789ab',
       RATE_LIMIT_GLOBAL_PER_MIN: '1000000',
       RATE_LIMIT_USER_PER_MIN: '1000000',
+      ...bindings,
     },
+  });
+
+export async function edge(): Promise<EdgeRow[]> {
+  const node = await startNodeStandIn();
+  const worker = startWorker({
+    NODE_URL: `http://127.0.0.1:${node.port}`,
+    NODE_SECRET: 'node-secret-of-the-bench-0123456789ab',
   });
   try {
     const url = new URL('/webhook', await worker.ready);
@@ -107,7 +113,8 @@ async function hammer(what: string, url: URL, update: (id: number) => object): P
   return { what, calls: latencies.length, failed, perSecond: latencies.length / wall, p50, p99 };
 }
 
-function post(url: URL, agent: Agent, body: string): Promise<number | undefined> {
+/** One webhook call as Telegram makes it; answers the status. */
+export function post(url: URL, agent: Agent, body: string): Promise<number | undefined> {
   const headers = {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),

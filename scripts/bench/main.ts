@@ -2,10 +2,8 @@
  * The benchmark: `npm run bench` runs everything and writes docs/performance.md;
  * `npm run bench -- direct idle` runs these parts and only prints.
  */
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { ensureFfmpeg } from '../../node/tools/ffmpeg.ts';
-import { ensureYtdlp } from '../../node/tools/ytdlp.ts';
 import { measure, type Row } from './compare.ts';
 import { documentOf } from './document.ts';
 import { edge } from './edge.ts';
@@ -15,6 +13,7 @@ import { type Results, tables, targets } from './report.ts';
 import { idle, kills, repeats, throttled } from './special.ts';
 import { startSite } from './stand-ins.ts';
 import { botSystem, byHand, type System, type Tools } from './systems.ts';
+import { findTools } from './tools.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const COMPARED: Kind[] = ['direct', 'page', 'hls', 'merged'];
@@ -39,12 +38,7 @@ const say = (line: string) => console.log(`bench: ${line}`);
 const began = performance.now();
 
 async function prepare() {
-  const log = { info: () => {}, warn: (line: unknown) => console.warn(line) };
-  const cache = resolve(ROOT, '.cache');
-  await mkdir(cache, { recursive: true });
-  const path = (name: string) => process.env[name] || undefined;
-  const ytdlp = await ensureYtdlp({ path: path('YTDLP_PATH'), dir: join(cache, 'yt-dlp'), log });
-  const ffmpeg = await ensureFfmpeg({ path: path('FFMPEG_PATH'), dir: join(cache, 'ffmpeg'), log });
+  const { ytdlp, ffmpeg } = await findTools();
   return { ytdlp, ffmpeg, media: await benchMedia(ffmpeg.ffmpeg) };
 }
 

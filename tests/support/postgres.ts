@@ -41,6 +41,8 @@ function install(): void {
 export interface Server {
   /** `postgres://…` of the server's own database. */
   url: string;
+  /** Of the server that runs now. */
+  pid(): number;
   /** Kills it as a crash would; `start` brings it back with its data. */
   crash(): Promise<void>;
   start(): Promise<void>;
@@ -78,6 +80,7 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
   await answering(url);
   return {
     url,
+    pid: () => child.pid ?? 0,
     crash: () => end('SIGQUIT'),
     async start() {
       child = run();
