@@ -2,9 +2,7 @@
  * The composition root of the node: everything is built here and in `build/`, in the order in
  * which data flows, and everything else gets what it needs as arguments.
  */
-import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setCrashMark } from './alerts/crash-mark.ts';
 import { type Base, buildBase, type Opened } from './build/base.ts';
 import { buildDoors, type Doors } from './build/doors.ts';
@@ -21,7 +19,6 @@ import { owedWords } from './jobs/unsaid.ts';
 import type { Log } from './log.ts';
 import { createReleases } from './releases.ts';
 import { sayBanner } from './services/banner.ts';
-import { DB_FILE } from './store/open.ts';
 import { startUpdates } from './updates/start.ts';
 
 /** A running node. */
@@ -75,7 +72,7 @@ async function build(
   await talk.room.broadcasts.resume();
   const { store, now } = base;
   opened('chats', tendChats({ api, store, adminIds: around.adminIds, log, now }));
-  banner(base, around, engines, work, doors);
+  await banner(base, around, engines, work, doors);
 
   return {
     url: base.http.url,
@@ -93,8 +90,8 @@ async function build(
 }
 
 /** What an earlier process left: its children, folders, breakers, menus, jobs and debts of words. */
-async function pickUp({ store, log, now, paths, opened }: Base, work: Work) {
-  const { board, offer, bootId, alerts } = work;
+async function pickUp({ store, log, now, paths, opened, bootId }: Base, work: Work) {
+  const { board, offer, alerts } = work;
   await endLeftovers(paths.jobs, log);
   await work.folders.sweep(new Set());
   await work.breakers.restore();
@@ -108,18 +105,18 @@ async function pickUp({ store, log, now, paths, opened }: Base, work: Work) {
   return mark;
 }
 
-function banner(
-  { config, http, bot, log }: Base,
+async function banner(
+  { config, http, bot, log, upkeep }: Base,
   around: Surroundings,
   engines: Engines,
   work: Work,
   doors: Doors,
-): void {
+): Promise<void> {
   sayBanner(
     {
       ...{ config, url: http.url, bot: bot.name, services: doors.operations.services },
       places: work.places(),
-      databaseBytes: statSync(join(config.dataDir, DB_FILE)).size,
+      databaseBytes: await upkeep.bytes(),
       engine: engines.chosen.why,
       ytdlp: around.install.version,
       ffmpeg: around.ffmpeg.version,

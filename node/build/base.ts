@@ -8,8 +8,8 @@ import { createMetrics } from '../observe/metrics.ts';
 import { observers } from '../observe/observer.ts';
 import { telegramWatch } from '../observe/telegram-watch.ts';
 import { dataPaths, migrationsDir } from '../paths.ts';
-import { lockDataDir, openDatabase } from '../store/open.ts';
-import { createStore } from '../store/store.ts';
+import { lockDataDir } from '../store/open.ts';
+import { openStore } from '../store/open-store.ts';
 
 /** Registers how a part is closed; see releases.ts. */
 export type Opened = (name: string, release: () => unknown) => void;
@@ -17,13 +17,16 @@ export type Opened = (name: string, release: () => unknown) => void;
 export async function buildBase(config: Config, log: Log, opened: Opened) {
   const paths = dataPaths(config.dataDir);
   opened('data folder', lockDataDir(config.dataDir));
-  const database = openDatabase({ dataDir: config.dataDir, migrationsDir: migrationsDir() });
-  opened('database', database.close);
-  if (database.recovered) log.error(database.recovered, 'the database was damaged');
   const metrics = createMetrics();
   const telegram = telegramWatch();
   const observer = observers(metrics.observer, telegram.observer);
-  const store = createStore(database.db, { onJobEnded: observer.jobEnded });
+  const bootId = randomUUID();
+  const { store, upkeep, recovered, close } = await openStore({
+    ...{ dataDir: config.dataDir, migrationsDir: migrationsDir(), bootId },
+    hooks: { onJobEnded: observer.jobEnded },
+  });
+  opened('database', close);
+  if (recovered) log.error(recovered, 'the database was damaged');
   mkdirSync(paths.jobs, { recursive: true, mode: 0o700 });
   const http = await listen(config);
   opened('http', http.close);
@@ -37,12 +40,13 @@ export async function buildBase(config: Config, log: Log, opened: Opened) {
     opened,
     now: Date.now,
     paths,
-    database,
+    bootId,
     cluster,
     metrics,
     telegram,
     observer,
     store,
+    upkeep,
     http,
     bot,
   };

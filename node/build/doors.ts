@@ -26,12 +26,12 @@ export async function buildDoors(
   work: Work,
   talk: Talking,
 ) {
-  const { config, log, opened, bot, store, paths, database, telegram, metrics } = base;
+  const { config, log, opened, bot, store, paths, upkeep, telegram, metrics } = base;
   const { updates } = config;
   const remoteEdge = edgeWatch();
   const cookies = cookiesSource(engines.jars);
   const operations: Operations = await startOperations({
-    ...{ config, paths, database, store, api, telegram, metrics, log },
+    ...{ config, paths, upkeep, store, api, telegram, metrics, log },
     ...{ gates: work.gates, runner: work.runner, breakers: work.breakers, engine: engines.chosen },
     tools: {
       ytdlp: around.install,

@@ -8,7 +8,6 @@ import { createInbox } from '../inbox/inbox.ts';
 import { isPassing, sayGivenUp } from '../inbox/trouble.ts';
 import { planCleanup } from '../services/cleanup.ts';
 import type { Operations } from '../services/operations.ts';
-import { upkeepStore } from '../store/upkeep.ts';
 import type { Base } from './base.ts';
 import type { Engines } from './engines.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -28,7 +27,7 @@ export function buildTalk(
   work: Work,
   late: Late,
 ) {
-  const { config, log, opened, now, store, bot, paths, database } = base;
+  const { config, log, opened, now, store, bot, paths, upkeep } = base;
   const { board, runner, line, breakers, settings, disk, tell, places } = work;
   const talking = {
     ...{ api, store, board, runner, line, log, now, memory: engines.memory },
@@ -40,8 +39,7 @@ export function buildTalk(
   const room = buildAdmin({
     ...{ ...talking, breakers, settings, jars: engines.jars, tell, places },
     health: () => started(late).health(),
-    planCleanup: () =>
-      planCleanup({ dataDir: config.dataDir, paths, upkeep: upkeepStore(database) }),
+    planCleanup: () => planCleanup({ dataDir: config.dataDir, paths, upkeep }),
     largestMb: Math.floor(config.maxFileBytes / MB),
     remoteEdge: config.updates.mode === 'edge',
     ...around.account,

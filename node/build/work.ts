@@ -1,5 +1,4 @@
 /** The work: gates, settings, breakers, status messages, and the runner that flies the jobs. */
-import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { createAlerts } from '../alerts/alerts.ts';
 import { createTellAdmins } from '../alerts/tell-admins.ts';
@@ -28,7 +27,7 @@ export async function buildWork(
   engines: Engines,
   api: TelegramApi,
 ) {
-  const { config, log, opened, now, paths, store } = base;
+  const { config, log, opened, now, paths, store, bootId } = base;
   const gates = createGates({
     downloads: config.downloads.max,
     workers: config.workers,
@@ -73,7 +72,6 @@ export async function buildWork(
     pausedSites: breakers.pausedSites,
   });
   opened('waiting line', line.stop);
-  const bootId = randomUUID();
   const folders = jobFolders(paths.jobs);
   const offer = createOffer({
     memory: engines.memory,
@@ -102,7 +100,6 @@ export async function buildWork(
     breakers,
     disk,
     line,
-    bootId,
     folders,
     offer,
     runner,

@@ -5,14 +5,14 @@ import { dataPaths, migrationsDir } from '../paths.ts';
 import { makeBackup } from '../services/backup.ts';
 import { NotRestorable, restoreBackup } from '../services/restore.ts';
 import { DataDirBusy } from '../store/open.ts';
-import { upkeepStore } from '../store/upkeep.ts';
 import type { Command } from './command.ts';
 import { noDatabase, openExisting } from './database.ts';
 
 /** Safe beside a running node. */
 export const backup: Command = async (_args, { env, terminal }) => {
-  const { dataDir } = loadConfig(env);
-  const database = openExisting(dataDir);
+  const config = loadConfig(env);
+  const { dataDir } = config;
+  const database = await openExisting(config);
   if (!database) {
     terminal.err(noDatabase(dataDir));
     return 1;
@@ -20,12 +20,12 @@ export const backup: Command = async (_args, { env, terminal }) => {
   try {
     const made = await makeBackup({
       dir: dataPaths(dataDir).backups,
-      upkeep: upkeepStore(database),
+      upkeep: database.upkeep,
     });
     terminal.out(`${made.path} (${size(made.bytes)}, checked)`);
     return 0;
   } finally {
-    database.close();
+    await database.close();
   }
 };
 

@@ -3,7 +3,6 @@ import { loadConfig } from '../config/config.ts';
 import { size } from '../health/words.ts';
 import { dataPaths } from '../paths.ts';
 import { type CleanupItem, cleanUp, planCleanup } from '../services/cleanup.ts';
-import { upkeepStore } from '../store/upkeep.ts';
 import type { Command, Terminal } from './command.ts';
 import { noDatabase, openExisting } from './database.ts';
 
@@ -14,18 +13,19 @@ export const cleanup: Command = async (args, { env, terminal }) => {
     terminal.err(`Unknown argument: ${unknown}. Usage: cleanup [--dry-run]`);
     return 2;
   }
-  const { dataDir } = loadConfig(env);
-  const database = openExisting(dataDir);
+  const config = loadConfig(env);
+  const { dataDir } = config;
+  const database = await openExisting(config);
   if (!database) {
     terminal.err(noDatabase(dataDir));
     return 1;
   }
   try {
-    const parts = { dataDir, paths: dataPaths(dataDir), upkeep: upkeepStore(database) };
+    const parts = { dataDir, paths: dataPaths(dataDir), upkeep: database.upkeep };
     report(dryRun ? await planCleanup(parts) : await cleanUp(parts), dryRun, terminal);
     return 0;
   } finally {
-    database.close();
+    await database.close();
   }
 };
 

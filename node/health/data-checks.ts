@@ -1,6 +1,7 @@
 /** The database and its backups. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Upkeep } from '../store/upkeep.ts';
 import { type Check, found, type HealthSource } from './check.ts';
 import { size, span } from './words.ts';
 
@@ -18,9 +19,9 @@ export function databaseCheck(answer: string, bytes: number): Check {
   );
 }
 
-export const databaseSource = (file: string, quickCheck: () => string): HealthSource => ({
+export const databaseSource = (upkeep: Pick<Upkeep, 'quickCheck' | 'bytes'>): HealthSource => ({
   name: 'database',
-  check: async () => databaseCheck(quickCheck(), (await stat(file)).size),
+  check: async () => databaseCheck(await upkeep.quickCheck(), await upkeep.bytes()),
 });
 
 /** @param startedAt ms since the epoch; a bot that is just up has had no time for a backup */

@@ -40,7 +40,7 @@ export async function planCleanup(parts: CleanupParts): Promise<CleanupItem[]> {
   const at = now();
   const items = [
     await orphanFolders(paths.jobs, upkeep),
-    ...upkeep.oldRows(at).map(({ table, rows }) => oldRows(upkeep, table, rows, at)),
+    ...(await upkeep.oldRows(at)).map(({ table, rows }) => oldRows(upkeep, table, rows, at)),
     await oldFiles('temporary cookie files', paths.cookies, at - HOUR, /\.(tmp|part)$/),
     await oldFiles('set-aside databases', parts.dataDir, at - 30 * DAY, SET_ASIDE),
     filesItem('yt-dlp cache', overCap(await filesUnder(paths.cache), caps.cache)),
@@ -53,7 +53,7 @@ export async function planCleanup(parts: CleanupParts): Promise<CleanupItem[]> {
 export async function cleanUp(parts: CleanupParts): Promise<CleanupItem[]> {
   const items = await planCleanup(parts);
   for (const item of items) await item.remove();
-  parts.upkeep.checkpoint();
+  await parts.upkeep.checkpoint();
   return items;
 }
 
@@ -68,7 +68,7 @@ const SET_ASIDE = new RegExp(
  */
 async function orphanFolders(root: string, upkeep: Upkeep): Promise<CleanupItem> {
   const names = await namesIn(root);
-  const held = upkeep.held();
+  const held = await upkeep.held();
   const orphans = names.filter((name) => !held.has(name)).map((name) => join(root, name));
   const sizes = await Promise.all(orphans.map((dir) => folderBytes(dir)));
   return {
@@ -88,7 +88,7 @@ const oldRows = (
   what: `old rows of ${table}`,
   count: rows,
   bytes: 0,
-  remove: async () => void upkeep.forgetOldRows(table, at),
+  remove: async () => void (await upkeep.forgetOldRows(table, at)),
 });
 
 async function oldFiles(what: string, dir: string, before: number, name: RegExp) {

@@ -1,6 +1,4 @@
 /** Everything that watches the bot while it works, built in one place for `serve`. */
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Api } from 'grammy';
 import type { Breakers } from '../breakers/breakers.ts';
 import type { Config } from '../config/config.ts';
@@ -28,9 +26,8 @@ import type { dataPaths } from '../paths.ts';
 import { createAdmission } from '../queue/admission.ts';
 import { downloadMemory } from '../queue/download-memory.ts';
 import type { Gates } from '../queue/gates.ts';
-import { DB_FILE, type Opened } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
-import { upkeepStore } from '../store/upkeep.ts';
+import type { Upkeep } from '../store/upkeep.ts';
 import { type GalleryInstall, lackedByGallery } from '../tools/gallery.ts';
 import {
   type Clock,
@@ -53,7 +50,7 @@ import {
 export interface OperationsParts {
   config: Config;
   paths: ReturnType<typeof dataPaths>;
-  database: Opened;
+  upkeep: Upkeep;
   store: Store;
   gates: Gates;
   runner: Pick<Runner, 'running' | 'kick'>;
@@ -88,13 +85,20 @@ export interface Operations {
 const HOUR = 3_600_000;
 
 export async function startOperations(parts: OperationsParts): Promise<Operations> {
-  const { config, paths, gates, log, clock = realClock, cpu = cpuMeter(), more = {} } = parts;
+  const {
+    config,
+    paths,
+    upkeep,
+    gates,
+    log,
+    clock = realClock,
+    cpu = cpuMeter(),
+    more = {},
+  } = parts;
   const { now } = clock;
   const startedAt = now();
-  const upkeep = upkeepStore(parts.database);
   const noted: { newer?: string | undefined; webhook?: Check } = {};
   const queue = () => queueFigures(parts);
-  const dbFile = join(config.dataDir, DB_FILE);
 
   parts.metrics.read({
     queue,
@@ -138,8 +142,8 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
       waiting: gates.light.size,
       limit: gates.light.concurrency,
     })),
-    successSource(async () => upkeep.endedSince(now() - HOUR)),
-    databaseSource(dbFile, upkeep.quickCheck),
+    successSource(() => upkeep.endedSince(now() - HOUR)),
+    databaseSource(upkeep),
     backupSource(paths.backups, now, () => startedAt),
     telegramSource(parts.telegram.seen, now),
     { name: 'webhook', check: () => noted.webhook ?? [] },
@@ -175,7 +179,7 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
         free: Math.max(0, places - taken),
         engine: parts.engine.warm ? 'warm' : 'spawn',
         ytdlp: parts.tools.ytdlp.version,
-        databaseBytes: statSync(dbFile).size,
+        databaseBytes: await upkeep.bytes(),
       };
     },
     async stop() {

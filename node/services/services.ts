@@ -40,8 +40,8 @@ export function statistics({ upkeep, queue, intervalMs, log, now }: StatisticsPa
     next: everyMs(intervalMs),
     async run() {
       const until = now();
-      const recent = summarize(upkeep.endedSince(since));
-      const day = summarize(upkeep.endedSince(until - DAY));
+      const recent = summarize(await upkeep.endedSince(since));
+      const day = summarize(await upkeep.endedSince(until - DAY));
       log.info(
         { seconds: Math.round((until - since) / 1000), ...recent, queue: await queue(), day },
         'METRICS SUMMARY',

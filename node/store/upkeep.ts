@@ -1,6 +1,8 @@
 /** What keeping the database in order and reporting on it need, beside the work itself. */
+import { statSync } from 'node:fs';
 import { and, count, gte, inArray, isNotNull, lt, ne, type SQL } from 'drizzle-orm';
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
+import { keptSince, OLD_TABLES, type OldTable } from './old-rows.ts';
 import type { Db, Opened } from './open.ts';
 import { audit, files, type JobRow, jobs, playlists, tallies, timings, updates } from './schema.ts';
 import { HOUR } from './tallies.ts';
@@ -10,71 +12,59 @@ export type EndedJob = Pick<
   'userId' | 'site' | 'state' | 'errorCode' | 'fromCache' | 'bytes' | 'createdAt' | 'finishedAt'
 >;
 
-export const OLD_TABLES = [
-  'updates',
-  'jobs',
-  'questions',
-  'files',
-  'playlists',
-  'tallies',
-  'timings',
-  'audit',
-] as const;
-export type OldTable = (typeof OLD_TABLES)[number];
-
-const DAY = 24 * HOUR;
-
 interface Rule {
   from: SQLiteTable;
   /** What may go; nothing that still waits or runs. */
-  old(now: number): SQL | undefined;
+  old(since: number): SQL | undefined;
 }
 
-/** How long rows are kept. Users and chats stay until `/privacy` or the operator removes them. */
 const RULES: Record<OldTable, Rule> = {
-  // Telegram offers an update for 24 h: until then its id tells a repeated one.
   updates: {
     from: updates,
-    old: (now) => and(lt(updates.receivedAt, now - 25 * HOUR), ne(updates.state, 'pending')),
+    old: (since) => and(lt(updates.receivedAt, since), ne(updates.state, 'pending')),
   },
-  jobs: { from: jobs, old: (now) => lt(jobs.finishedAt, now - 30 * DAY) },
-  // A job that asked something and was never answered has no end of its own.
+  jobs: { from: jobs, old: (since) => lt(jobs.finishedAt, since) },
   questions: {
     from: jobs,
-    old: (now) => and(inArray(jobs.state, ['asking']), lt(jobs.createdAt, now - 30 * DAY)),
+    old: (since) => and(inArray(jobs.state, ['asking']), lt(jobs.createdAt, since)),
   },
-  files: { from: files, old: (now) => lt(files.usedAt, now - 90 * DAY) },
-  playlists: { from: playlists, old: (now) => lt(playlists.createdAt, now - 30 * DAY) },
-  tallies: { from: tallies, old: (now) => lt(tallies.hour, Math.floor((now - 400 * DAY) / HOUR)) },
-  timings: { from: timings, old: (now) => lt(timings.hour, Math.floor((now - 400 * DAY) / HOUR)) },
-  audit: { from: audit, old: (now) => lt(audit.at, now - 400 * DAY) },
+  files: { from: files, old: (since) => lt(files.usedAt, since) },
+  playlists: { from: playlists, old: (since) => lt(playlists.createdAt, since) },
+  tallies: { from: tallies, old: (since) => lt(tallies.hour, Math.floor(since / HOUR)) },
+  timings: { from: timings, old: (since) => lt(timings.hour, Math.floor(since / HOUR)) },
+  audit: { from: audit, old: (since) => lt(audit.at, since) },
 };
 
 function countOld(db: Db, table: OldTable, now: number): number {
   const { from, old } = RULES[table];
-  return db.select({ n: count() }).from(from).where(old(now)).get()?.n ?? 0;
+  const where = old(keptSince(table, now));
+  return db.select({ n: count() }).from(from).where(where).get()?.n ?? 0;
 }
 
 export interface Upkeep {
+  readonly kind: 'sqlite' | 'postgres';
   /** `ID-ATTEMPT` of every job that runs, in this process or another. */
-  held(): Set<string>;
+  held(): Promise<Set<string>>;
   /** Jobs that ended at `time` or later. */
-  endedSince(time: number): EndedJob[];
+  endedSince(time: number): Promise<EndedJob[]>;
   /** How many rows are past their time, by table. */
-  oldRows(now: number): { table: OldTable; rows: number }[];
+  oldRows(now: number): Promise<{ table: OldTable; rows: number }[]>;
   /** Removes them; answers how many. */
-  forgetOldRows(table: OldTable, now: number): number;
-  /** `ok`, or what SQLite found wrong. */
-  quickCheck(): string;
-  /** Writes the log back into the database file and shortens it. */
-  checkpoint(): void;
-  /** A consistent copy, made beside running writers. */
+  forgetOldRows(table: OldTable, now: number): Promise<number>;
+  /** `ok`, or what is wrong with the database. */
+  quickCheck(): Promise<string>;
+  /** What the database takes, in bytes. */
+  bytes(): Promise<number>;
+  /** SQLite: writes the log back into the database file and shortens it. */
+  checkpoint(): Promise<void>;
+  /** A consistent copy as an SQLite file, made beside running writers. */
   backupTo(file: string): Promise<void>;
 }
 
 export function upkeepStore({ db, sqlite }: Pick<Opened, 'db' | 'sqlite'>): Upkeep {
   return {
-    held() {
+    kind: 'sqlite',
+    async held() {
       const rows = db
         .select({ id: jobs.id, attempt: jobs.attempt })
         .from(jobs)
@@ -82,8 +72,8 @@ export function upkeepStore({ db, sqlite }: Pick<Opened, 'db' | 'sqlite'>): Upke
         .all();
       return new Set(rows.map(({ id, attempt }) => `${id}-${attempt}`));
     },
-    endedSince: (time) =>
-      db
+    async endedSince(time) {
+      return db
         .select({
           userId: jobs.userId,
           site: jobs.site,
@@ -96,12 +86,25 @@ export function upkeepStore({ db, sqlite }: Pick<Opened, 'db' | 'sqlite'>): Upke
         })
         .from(jobs)
         .where(and(isNotNull(jobs.finishedAt), gte(jobs.finishedAt, time)))
-        .all(),
-    oldRows: (now) => OLD_TABLES.map((table) => ({ table, rows: countOld(db, table, now) })),
-    forgetOldRows: (table, now) =>
-      db.delete(RULES[table].from).where(RULES[table].old(now)).run().changes,
-    quickCheck: () => String(sqlite.pragma('quick_check(1)', { simple: true })),
-    checkpoint() {
+        .all();
+    },
+    async oldRows(now) {
+      return OLD_TABLES.map((table) => ({ table, rows: countOld(db, table, now) }));
+    },
+    async forgetOldRows(table, now) {
+      const { from, old } = RULES[table];
+      return db
+        .delete(from)
+        .where(old(keptSince(table, now)))
+        .run().changes;
+    },
+    async quickCheck() {
+      return String(sqlite.pragma('quick_check(1)', { simple: true }));
+    },
+    async bytes() {
+      return statSync(sqlite.name).size;
+    },
+    async checkpoint() {
       sqlite.pragma('wal_checkpoint(TRUNCATE)');
     },
     async backupTo(file) {

@@ -6,6 +6,7 @@ import { telegramWatch } from '../../node/observe/telegram-watch.ts';
 import { dataPaths } from '../../node/paths.ts';
 import { createGates } from '../../node/queue/gates.ts';
 import { type OperationsParts, startOperations } from '../../node/services/operations.ts';
+import { upkeepStore } from '../../node/store/upkeep.ts';
 import { tempStore } from './store.ts';
 
 export async function startWatch(
@@ -23,7 +24,7 @@ export async function startWatch(
   });
   const operations = await startOperations({
     ...{ config, paths: dataPaths(temp.dir), store: temp.store, log },
-    database: { db: temp.db, sqlite: temp.sqlite, close: () => {} },
+    upkeep: upkeepStore(temp),
     gates: createGates({ downloads: 8, workers: 16, cores: 2 }),
     runner: { running: new Map(), kick: () => {} },
     breakers: { list: () => [] },
