@@ -3,13 +3,17 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { VARIABLES } from '../node/config/variables.ts';
 import { ERRORS } from '../shared/errors.ts';
 import { en } from '../shared/texts/en.ts';
+import { scaleTables } from './scale/tables.ts';
 
 const file = (path: string) => new URL(`../${path}`, import.meta.url);
 
 const table = (head: string[], rows: string[][]) =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 
+const measured = JSON.parse(readFileSync(file('docs/scale.json'), 'utf8'));
+
 const TABLES: Record<string, () => string> = {
+  ...scaleTables(measured),
   environment: () =>
     table(
       ['variable', 'default', 'meaning'],
@@ -40,7 +44,13 @@ export function withTables(text: string): string {
   );
 }
 
-export const DOCUMENTS = ['README.md', 'README.fa.md', 'docs/configuration.md', 'docs/errors.md'];
+export const DOCUMENTS = [
+  'README.md',
+  'README.fa.md',
+  'docs/configuration.md',
+  'docs/errors.md',
+  'docs/scale.md',
+];
 
 if (process.argv[1]?.endsWith('docs.ts')) {
   for (const path of DOCUMENTS) {

@@ -17,6 +17,8 @@ export interface Throughput {
   /** CPU seconds a job. */
   databaseCpu: number;
   nodeCpu: number;
+  /** Bot API calls a job. */
+  calls: number;
   /** Largest PSS of one node's tree, bytes. */
   peakNode: number;
 }
@@ -42,6 +44,7 @@ async function measure(fleet: Fleet, nodes: number): Promise<Throughput> {
   const cpu = (roots: number[]) => roots.reduce((sum, pid) => sum + cpuOfTree(pid), 0);
   const database = [fleet.database.pid()];
   const before = { nodes: cpu(trees()), database: cpu(database) };
+  const callsBefore = fleet.telegram.api.calls.length;
   let peakNode = 0;
   const looking = setInterval(() => {
     peakNode = Math.max(peakNode, ...trees().map(pssOfTree));
@@ -58,6 +61,7 @@ async function measure(fleet: Fleet, nodes: number): Promise<Throughput> {
     perSecond: steady(at, nodes * SLOTS),
     p50: percentile(ms, 0.5),
     p95: percentile(ms, 0.95),
+    calls: (fleet.telegram.api.calls.length - callsBefore) / jobs,
     databaseCpu: (cpu(database) - before.database) / jobs,
     nodeCpu: (cpu(trees()) - before.nodes) / jobs,
   };
