@@ -35,6 +35,10 @@ const CachedDelivery = v.object({
 /** What was sent for a file key: the files and what their caption tells. */
 export type CachedDelivery = v.InferOutput<typeof CachedDelivery>;
 
+/** A row's value, as written by `keep`. */
+export const readDelivery = (value: string): CachedDelivery =>
+  v.parse(CachedDelivery, JSON.parse(value));
+
 export interface Files {
   has(fileKey: string): Promise<boolean>;
   find(fileKey: string, now: number): Promise<CachedDelivery | undefined>;
@@ -56,7 +60,7 @@ export function fileStore(db: Db): Files {
         .where(eq(files.key, fileKey))
         .returning();
       const row = unsynced(db, () => used.get());
-      return row && v.parse(CachedDelivery, JSON.parse(row.value));
+      return row && readDelivery(row.value);
     },
     async keep(fileKey, site, delivery, now) {
       const value = JSON.stringify(delivery);

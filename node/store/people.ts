@@ -44,7 +44,8 @@ export function peopleStore(db: Db): People {
   };
 }
 
-const hasSettings = (user: typeof users.$inferSelect): boolean =>
+/** Whether anything differs from the defaults. */
+export const hasSettings = (user: typeof users.$inferSelect): boolean =>
   user.lang !== null ||
   user.mode !== 'send' ||
   user.maxHeight !== 0 ||

@@ -33,7 +33,7 @@ export interface Playlists {
   forgetUser(userId: number): Promise<number>;
 }
 
-const read = (row: PlaylistRow): Playlist => ({
+export const readPlaylist = (row: PlaylistRow): Playlist => ({
   ...row,
   entries: v.parse(Entries, JSON.parse(row.entries)),
 });
@@ -49,7 +49,7 @@ export function playlistStore(db: Db): Playlists {
     },
     async find(jobId) {
       const row = db.select().from(playlists).where(eq(playlists.jobId, jobId)).get();
-      return row && read(row);
+      return row && readPlaylist(row);
     },
     async ask(jobId, messageId) {
       db.update(playlists)
@@ -66,7 +66,7 @@ export function playlistStore(db: Db): Playlists {
         gt(playlists.createdAt, since),
       );
       const row = db.select().from(playlists).where(open).orderBy(desc(playlists.jobId)).get();
-      return row && read(row);
+      return row && readPlaylist(row);
     },
     async pick(jobId, updateId) {
       const free = or(isNull(playlists.pickedUpdateId), eq(playlists.pickedUpdateId, updateId));

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import type { Db } from './open.ts';
 import { state } from './schema.ts';
 
-type Schema<T> = v.GenericSchema<unknown, T>;
+export type Schema<T> = v.GenericSchema<unknown, T>;
 
 export interface State {
   /** The value, or undefined when it is absent or no longer fits the schema. */
@@ -15,6 +15,24 @@ export interface State {
   forgetBefore(space: string, time: number): Promise<number>;
 }
 
+/** Undefined when the text no longer fits the reader's schema. */
+export function readState<T>(value: string, schema: Schema<T>): T | undefined {
+  const parsed = v.safeParse(schema, JSON.parse(value));
+  return parsed.success ? parsed.output : undefined;
+}
+
+/** The rows that fit, by name. */
+export const readStates = <T>(
+  rows: readonly { name: string; value: string }[],
+  schema: Schema<T>,
+): Map<string, T> =>
+  new Map(
+    rows.flatMap(({ name, value }) => {
+      const known = readState(value, schema);
+      return known === undefined ? [] : [[name, known] as const];
+    }),
+  );
+
 export function stateStore(db: Db): State {
   return {
     async get(space, name, schema) {
@@ -23,15 +41,11 @@ export function stateStore(db: Db): State {
         .from(state)
         .where(and(eq(state.space, space), eq(state.name, name)))
         .get();
-      const parsed = row && v.safeParse(schema, JSON.parse(row.value));
-      return parsed?.success ? parsed.output : undefined;
+      return row && readState(row.value, schema);
     },
     async all(space, schema) {
       const rows = db.select().from(state).where(eq(state.space, space)).all();
-      const parsed = rows.map(
-        (row) => [row.name, v.safeParse(schema, JSON.parse(row.value))] as const,
-      );
-      return new Map(parsed.flatMap(([name, p]) => (p.success ? [[name, p.output]] : [])));
+      return readStates(rows, schema);
     },
     async set(space, name, value, now) {
       const fresh = { value: JSON.stringify(value), updatedAt: now };

@@ -2,7 +2,7 @@
 import { gte, sql } from 'drizzle-orm';
 import type { Db } from './open.ts';
 import { type JobRow, tallies, timings } from './schema.ts';
-import { addTiming, type Timing } from './timings.ts';
+import { addTiming, type Timing, timingOf } from './timings.ts';
 
 export const HOUR = 3_600_000;
 
@@ -19,12 +19,18 @@ export interface Tally {
 export const outcomeOf = (job: JobRow): string =>
   job.state === 'done' ? (job.fromCache ? 'cached' : 'done') : (job.errorCode ?? job.state);
 
+/** What one ended job adds, and to which row. */
+export function tallyOf(job: JobRow): Tally {
+  const end = job.finishedAt ?? job.createdAt;
+  const row = { hour: Math.floor(end / HOUR), site: job.site, outcome: outcomeOf(job) };
+  return { ...row, jobs: 1, bytes: job.bytes ?? 0, ms: Math.max(0, end - job.createdAt) };
+}
+
 /** Counts one ended job; called in the transaction that ends it. */
 export function addTally(db: Pick<Db, 'insert'>, job: JobRow): void {
-  const end = job.finishedAt ?? job.createdAt;
-  const one = { jobs: 1, bytes: job.bytes ?? 0, ms: Math.max(0, end - job.createdAt) };
+  const one = tallyOf(job);
   db.insert(tallies)
-    .values({ hour: Math.floor(end / HOUR), site: job.site, outcome: outcomeOf(job), ...one })
+    .values(one)
     .onConflictDoUpdate({
       target: [tallies.hour, tallies.site, tallies.outcome],
       set: {
@@ -35,7 +41,7 @@ export function addTally(db: Pick<Db, 'insert'>, job: JobRow): void {
     })
     .run();
   // What came from the cache would make every site look fast.
-  if (outcomeOf(job) === 'done') addTiming(db, job.site, end, one.ms);
+  if (one.outcome === 'done') addTiming(db, timingOf(one));
 }
 
 export interface Tallies {

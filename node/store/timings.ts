@@ -13,7 +13,6 @@ export interface Timing {
   jobs: number;
 }
 
-const HOUR = 3_600_000;
 const FIRST_MS = 100;
 const GROWTH = 1.2;
 /** Above 8 hours nothing is told apart. */
@@ -25,9 +24,14 @@ export const bucketOf = (ms: number): number =>
 /** The middle of a bucket, ms. */
 const middle = (bucket: number): number => FIRST_MS * GROWTH ** (bucket - 0.5);
 
-export function addTiming(db: Pick<Db, 'insert'>, site: string, at: number, ms: number): void {
+/** Where one delivery of `ms` is counted. */
+export const timingOf = ({ hour, site, ms }: Pick<Timing, 'hour' | 'site'> & { ms: number }) => ({
+  ...{ hour, site, bucket: bucketOf(ms), jobs: 1 },
+});
+
+export function addTiming(db: Pick<Db, 'insert'>, one: Timing): void {
   db.insert(timings)
-    .values({ hour: Math.floor(at / HOUR), site, bucket: bucketOf(ms), jobs: 1 })
+    .values(one)
     .onConflictDoUpdate({
       target: [timings.hour, timings.site, timings.bucket],
       set: { jobs: sql`${timings.jobs} + 1` },

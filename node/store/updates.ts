@@ -49,7 +49,7 @@ export function updateStore(db: Db): Updates {
         .orderBy(asc(updates.updateId))
         .all();
       return rows.flatMap((row) => {
-        const request = read(row.request);
+        const request = readRequest(row.request);
         if (request) return [{ request, attempt: row.attempt }];
         db.update(updates).set({ state: 'failed' }).where(eq(updates.updateId, row.updateId)).run();
         onUnreadable(row.updateId);
@@ -75,7 +75,8 @@ export function updateStore(db: Db): Updates {
   };
 }
 
-function read(text: string | null): JobRequest | undefined {
+/** The stored request; undefined when this version cannot read it. */
+export function readRequest(text: string | null): JobRequest | undefined {
   try {
     const parsed = v.safeParse(JobRequest, JSON.parse(text ?? 'null'));
     return parsed.success ? parsed.output : undefined;

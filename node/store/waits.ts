@@ -14,7 +14,7 @@ export interface Waits {
 }
 
 /** Enough for a median of the busy sites; older ones tell of another network. */
-const LATELY = 300;
+export const LATELY = 300;
 /** Fewer of one site are chance. */
 const ENOUGH = 3;
 
@@ -28,10 +28,17 @@ export function waitStore(db: Db): Waits {
         .orderBy(desc(jobs.finishedAt))
         .limit(LATELY)
         .all();
-      const times = rows.map(({ site, from, to }) => ({ site, ms: (to ?? 0) - (from ?? 0) }));
-      return typicalOf(times.filter(({ ms }) => ms > 0));
+      return typicalOfRows(rows);
     },
   };
+}
+
+/** `from` and `to` are ms since the epoch. */
+export function typicalOfRows(
+  rows: readonly { site: string; from: number | null; to: number | null }[],
+): Typical {
+  const times = rows.map(({ site, from, to }) => ({ site, ms: (to ?? 0) - (from ?? 0) }));
+  return typicalOf(times.filter(({ ms }) => ms > 0));
 }
 
 export function typicalOf(times: readonly { site: string; ms: number }[]): Typical {

@@ -1,10 +1,11 @@
 /**
- * Opens PostgreSQL: one small pool, the migrations under a lock of their own, because several
- * nodes start at once after an upgrade.
+ * Opens PostgreSQL: small pools, the migrations under a lock of their own, because several nodes
+ * start at once after an upgrade.
  */
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
+import { CleanClient } from './client.ts';
 import * as schema from './schema.ts';
 
 export type PgDb = NodePgDatabase<typeof schema>;
@@ -16,6 +17,11 @@ export type PgRunner = Pick<PgDb, 'select' | 'insert' | 'update' | 'delete' | 'e
 export interface OpenedPostgres {
   db: PgDb;
   pool: pg.Pool;
+  /**
+   * For writes that need not survive the database server's power cut, e.g. which stage a job is
+   * in: nobody waits for its disk. The next commit of the other pool brings them there as well.
+   */
+  quick: PgDb;
   close(): Promise<void>;
 }
 
@@ -30,38 +36,53 @@ export interface PostgresOptions {
 
 /** Any number that all nodes agree on. */
 const MIGRATION_LOCK = 7_076_801;
+const CONNECTIONS = 10;
+const QUICK_CONNECTIONS = 4;
 
 /** @throws pg's errors: the server cannot be reached, refuses the login, or a migration fails. */
 export async function openPostgres(options: PostgresOptions): Promise<OpenedPostgres> {
-  const pool = new pg.Pool({
-    connectionString: options.url,
-    max: options.connections ?? 10,
-    connectionTimeoutMillis: 10_000,
-    idleTimeoutMillis: 60_000,
-    // A node that is cut off must notice before its leases run out.
-    statement_timeout: 15_000,
-    keepAlive: true,
-    application_name: 'postchi',
-  });
-  pool.on('error', options.onError);
+  const pool = poolOf(options, { max: options.connections ?? CONNECTIONS });
   try {
     await migrateOnce(pool, options.migrationsDir);
   } catch (error) {
     await pool.end();
     throw error;
   }
-  return { db: drizzle(pool, { schema }), pool, close: () => pool.end() };
+  const unsynced = { max: QUICK_CONNECTIONS, options: '-c synchronous_commit=off' };
+  const quick = poolOf(options, unsynced);
+  return {
+    ...{ db: drizzle(pool, { schema }), pool, quick: drizzle(quick, { schema }) },
+    async close() {
+      await Promise.all([pool.end(), quick.end()]);
+    },
+  };
+}
+
+function poolOf({ url, onError }: PostgresOptions, own: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    Client: CleanClient,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 60_000,
+    // A node that is cut off must notice before its leases run out.
+    statement_timeout: 15_000,
+    keepAlive: true,
+    application_name: 'postchi',
+    ...own,
+  });
+  pool.on('error', onError);
+  return pool;
 }
 
 async function migrateOnce(pool: pg.Pool, migrationsFolder: string): Promise<void> {
   const client = await pool.connect();
   try {
+    // Another node's migration of a large table may take longer than any statement of the work.
+    await client.query('SET statement_timeout = 0');
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await migrate(drizzle(client, { schema }), { migrationsFolder });
   } finally {
-    await client.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => {
-      // The connection is gone, and the lock with it.
-    });
-    client.release();
+    // Ended and not reused: the lock and the setting go with it.
+    client.release(true);
   }
 }

@@ -6,6 +6,7 @@
  */
 import {
   bigint,
+  customType,
   doublePrecision,
   index,
   integer,
@@ -16,8 +17,15 @@ import {
 } from 'drizzle-orm/pg-core';
 import { JOB_STATES, STAGES } from '../schema.ts';
 
-/** Telegram's ids and ms since the epoch need 53 bits. */
-const int = (name: string) => bigint(name, { mode: 'number' });
+/**
+ * Telegram's ids and ms since the epoch need 53 bits. Rounded, because SQLite takes a fraction of
+ * a byte or of a ms and PostgreSQL fails the whole write.
+ */
+const int = customType<{ data: number; driverData: string | number }>({
+  dataType: () => 'bigint',
+  fromDriver: Number,
+  toDriver: Math.round,
+});
 const ownId = (name: string) =>
   bigint(name, { mode: 'number' }).primaryKey().generatedByDefaultAsIdentity();
 
