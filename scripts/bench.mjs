@@ -4,7 +4,7 @@ import { at, main, run } from './lib.mjs';
 import { setup } from './setup.mjs';
 
 await main(async () => {
-  setup();
+  await setup();
   await buildIfStale();
   const script = at('scripts', 'bench', 'main.ts');
   process.exitCode = run(process.execPath, ['--import', 'tsx', script, ...process.argv.slice(2)]);

@@ -74,7 +74,7 @@ export async function buildIfStale() {
 
 if (isMain(import.meta.url)) {
   await main(async () => {
-    setup();
+    await setup();
     if (!(await buildIfStale())) say('nothing to build: no source changed');
   });
 }

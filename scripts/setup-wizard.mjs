@@ -5,7 +5,7 @@ import { at, main } from './lib.mjs';
 import { setup } from './setup.mjs';
 
 await main(async () => {
-  setup();
+  await setup();
   await buildIfStale();
   // In this terminal's own process group: it reads what is typed.
   const args = [at('dist', 'node.js'), 'setup', ...process.argv.slice(2)];

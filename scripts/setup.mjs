@@ -4,7 +4,8 @@
  *
  * No install script runs but that one: the other packages bring their binaries with them.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { compilerAdvice, needsInstall, nodeTooOld, sqlitePackage } from './decisions.mjs';
 import { at, hashFiles, isMain, main, Plain, readJson, run, say, which } from './lib.mjs';
@@ -41,9 +42,9 @@ function readState() {
 /** The npm that started this script when there is one, so that both are of one version. */
 function npm(args) {
   const script = process.env.npm_execpath;
-  if (script?.endsWith('.js')) return run(process.execPath, [script, ...args]);
+  if (script?.endsWith('.js')) return [process.execPath, [script, ...args]];
   if (!which('npm')) throw new Plain('npm cannot be found on PATH; it comes with Node.');
-  return run('npm', args);
+  return ['npm', args];
 }
 
 function explain(what) {
@@ -59,27 +60,41 @@ function install() {
   say('installing packages');
   // The build needs the development packages, also where NODE_ENV=production leaves them out.
   const args = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
-  if (npm([...args, '--loglevel=error']) !== 0) explain('npm ci');
-  if (sqlite.compiled) rebuild();
+  if (run(...npm([...args, '--loglevel=error'])) !== 0) explain('npm ci');
 }
 
-function rebuild() {
+/** One core compiles for a minute; whoever has something else to do meanwhile may. */
+async function rebuild() {
   say(`building better-sqlite3 for Node ${process.versions.node} (about a minute)`);
-  if (npm(['rebuild', sqlite.name, '--loglevel=error']) !== 0) explain('npm rebuild');
+  const [command, args] = npm(['rebuild', sqlite.name, '--loglevel=error']);
+  const [code] = await once(spawn(command, args, { cwd: at(), stdio: 'inherit' }), 'exit');
+  if (code !== 0) explain('npm rebuild');
 }
 
-/** Idempotent; the second call in a row starts no other process. Throws `Plain`. */
-export function setup() {
+/**
+ * Idempotent; the second call in a row starts no other process. The JavaScript of all packages is
+ * there when it returns, the binaries once its promise resolves. Throws `Plain`.
+ */
+export function startSetup() {
   const old = nodeTooOld(process.versions.node);
   if (old) throw new Plain(old);
   const state = readState();
   const need = needsInstall(state);
   if (need === 'install') install();
-  if (need === 'rebuild') rebuild();
+  return finish(state, need);
+}
+
+async function finish(state, need) {
+  if (need === 'rebuild' || (need === 'install' && sqlite.compiled)) await rebuild();
   if (need !== 'nothing' && !sqliteLoads()) explain('loading better-sqlite3');
   const current = { lockHash: state.lockHash, runtime };
   const same = state.stamp?.lockHash === current.lockHash && state.stamp.runtime === runtime;
   if (need !== 'nothing' || !same) writeFileSync(STAMP, JSON.stringify(current));
+}
+
+/** The same for those who need all of it. */
+export async function setup() {
+  await startSetup();
 }
 
 if (isMain(import.meta.url)) await main(setup);

@@ -6,7 +6,7 @@ import { runNode } from './run-node.mjs';
 import { setup } from './setup.mjs';
 
 await main(async () => {
-  setup();
+  await setup();
   await buildIfStale();
   installDeno();
   process.exit(await runNode(at('dist', 'node.js'), process.argv.slice(2)));

@@ -9,7 +9,7 @@ import { buildIfStale } from './build.mjs';
 import { ensureChromium } from './chromium.mjs';
 import { countReport, lastLine } from './decisions.mjs';
 import { at, main, Plain, readJson, run, say } from './lib.mjs';
-import { setup } from './setup.mjs';
+import { startSetup } from './setup.mjs';
 
 const bin = (name) => at('node_modules', '.bin', name);
 
@@ -44,7 +44,11 @@ function vitest(args, env) {
 }
 
 await main(async () => {
-  setup();
+  // A fresh clone compiles for a minute on one core: what needs no binary is done beside it.
+  const native = startSetup();
+  native.catch(() => {
+    // It is told where it is waited for.
+  });
   const chromium = ensureChromium();
   const checks = [
     chromium !== undefined,
@@ -52,6 +56,7 @@ await main(async () => {
     await check('types', () => run(bin('tsc'), ['--noEmit']) === 0),
     await check('build', build),
   ];
+  await native;
   // The browser counts only when it is missing: finding it proves nothing about Postchi.
   const counted = chromium === undefined ? checks : checks.slice(1);
   const env = { WRANGLER_SEND_METRICS: 'false', ...(chromium && { CHROMIUM_PATH: chromium }) };

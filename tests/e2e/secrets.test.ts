@@ -31,7 +31,7 @@ describe.each(['warm', 'spawn'] as const)('with the %s engine', (engine) => {
   };
 
   it('starts children that know no secret and no way around the proxy', async () => {
-    const asked = scene.say(EMMA, `${scene.site.url}/slow.mp4?rate=400000&key=${KEY}`);
+    scene.say(EMMA, `${scene.site.url}/slow.mp4?rate=40000&key=${KEY}`);
     await scene.site.asked('/slow.mp4', 2);
     const pids = await processesIn(join(scene.bot.dataDir, 'jobs'));
     expect(pids.length).toBeGreaterThan(0);
@@ -48,7 +48,9 @@ describe.each(['warm', 'spawn'] as const)('with the %s engine', (engine) => {
       proxyPassword = /postchi:([0-9a-f]{48})@/.exec(command)?.slice(1) ?? proxyPassword;
       expect(command).not.toContain(scene.telegram.token);
     }
-    await scene.delivery(EMMA, asked, 60_000);
+    // Seen enough of it.
+    scene.say(EMMA, '/cancel');
+    await scene.words(EMMA, /^Stopped/);
   });
 
   it('writes no secret into its log or its chats', async () => {
