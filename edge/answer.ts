@@ -4,7 +4,8 @@
  * (https://core.telegram.org/bots/api#making-requests-when-getting-updates).
  */
 import type { Verdict } from '../shared/limiter.ts';
-import { langOf, textsFor } from '../shared/texts/index.ts';
+import { langOf } from '../shared/texts/lang.ts';
+import { refusalsFor } from '../shared/texts/refusals.ts';
 import type { JobRequest } from '../shared/wire.ts';
 
 export type Refusal = Extract<Verdict, { admit: false }>;
@@ -15,7 +16,7 @@ export const RETRY_AFTER_S = 10;
 /** Short, because the answer is about the next seconds only. */
 const INLINE_CACHE_S = 5;
 
-const textsOf = ({ user }: JobRequest) => textsFor(langOf(user.languageCode));
+const textsOf = ({ user }: JobRequest) => refusalsFor(langOf(user.languageCode));
 
 /** Taken, refused in silence or not understood: Telegram need not send it again. */
 export const done = () => new Response(null, { status: 200 });

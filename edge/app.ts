@@ -33,15 +33,23 @@ export interface EdgeOptions {
   log?: EdgeLog;
   /** The bot's own username without `@`, or undefined while it is not known. */
   botName?: () => string | undefined;
+  /** What `/healthz` tells about the nodes, where there are several. */
+  nodes?: () => Promise<object>;
 }
 
 type Edge = Required<EdgeOptions>;
 type Job = Extract<Decision, { kind: 'job' }>;
 
 export function createEdge(options: EdgeOptions): Hono {
-  const edge: Edge = { now: Date.now, log: silent, botName: () => undefined, ...options };
+  const edge: Edge = {
+    now: Date.now,
+    log: silent,
+    botName: () => undefined,
+    nodes: async () => ({}),
+    ...options,
+  };
   const app = new Hono();
-  app.get('/healthz', (c) => c.json({ status: 'ok', role: 'edge' }));
+  app.get('/healthz', async (c) => c.json({ status: 'ok', role: 'edge', ...(await edge.nodes()) }));
   app.post('/webhook', (c) => webhook(edge, c.req.raw));
   app.onError((cause) => {
     // What is left is a body that broke off on its way here: it can only come again.

@@ -4,7 +4,8 @@ import type { Limits } from '../shared/limiter.ts';
 import { keysOf } from '../shared/sign.ts';
 
 export interface EdgeConfig {
-  nodeUrl: string;
+  /** One, or several that share the work. */
+  nodeUrls: readonly [string, ...string[]];
   webhookSecret: string;
   nodeSecret: string;
   adminIds: ReadonlySet<number>;
@@ -21,6 +22,19 @@ const MIN_KEY = 32;
 const checked = (expected: string, fits: (text: string) => boolean) =>
   v.pipe(v.string(expected), v.trim(), v.check(fits, expected));
 
+/** A Worker may make 50 requests while it answers one, and each node is asked how it is. */
+const MAX_NODES = 16;
+const NODES = `the http(s) URL of the download node, or up to ${MAX_NODES} different ones with commas between`;
+
+const nodeUrls = v.pipe(
+  v.string(NODES),
+  v.transform((given): [string, ...string[]] => {
+    const [first = '', ...others] = given.split(',').map((url) => url.trim());
+    return [first, ...others];
+  }),
+  v.check((urls) => areNodes(urls), NODES),
+);
+
 const perMinute = (usual: number) =>
   v.pipe(
     // A number in wrangler.toml arrives as a number, one set in the dashboard as a text.
@@ -30,7 +44,7 @@ const perMinute = (usual: number) =>
   );
 
 const Env = v.object({
-  NODE_URL: checked('the http(s) URL of the download node', isHttpUrl),
+  NODE_URL: nodeUrls,
   WEBHOOK_SECRET: checked('1–256 characters of A–Z a–z 0–9 _ -', (text) =>
     /^[A-Za-z0-9_-]{1,256}$/.test(text),
   ),
@@ -61,7 +75,7 @@ export function readConfig(env: unknown): { config: EdgeConfig } | { problem: Co
   const { output } = parsed;
   return {
     config: {
-      nodeUrl: output.NODE_URL,
+      nodeUrls: output.NODE_URL,
       webhookSecret: output.WEBHOOK_SECRET,
       nodeSecret: output.NODE_SECRET,
       adminIds: new Set(output.ADMIN_IDS),
@@ -81,6 +95,11 @@ function expectedBy(issue: v.BaseIssue<unknown>): string {
 
 function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
+function areNodes(urls: readonly string[]): boolean {
+  const isEachOnce = new Set(urls).size === urls.length;
+  return isEachOnce && urls.length <= MAX_NODES && urls.every(isHttpUrl);
 }
 
 function isKeys(text: string): boolean {

@@ -3,15 +3,20 @@ import { Hono } from 'hono';
 import type { Charge, Verdict } from '../shared/limiter.ts';
 import { sendAgain } from './answer.ts';
 import { createEdge } from './app.ts';
-import { type ConfigProblem, readConfig } from './config.ts';
+import { type ConfigProblem, type EdgeConfig, readConfig } from './config.ts';
 import { httpHandOver } from './forward.ts';
 import { durableLimiter } from './limiter-do.ts';
 import { type EdgeLog, jsonLog } from './log.ts';
+import { type AssignmentsNamespace, durableAssignments } from './nodes/assignments-do.ts';
+import { manyNodes } from './nodes/hand-over.ts';
+import { nodesReport } from './nodes/report.ts';
 
 export { RateLimiterDO } from './limiter-do.ts';
+export { AssignmentsDO } from './nodes/assignments-do.ts';
 
 export interface WorkerEnv {
   LIMITER: { getByName(name: string): { charge(q: Charge): Promise<Verdict> } };
+  ASSIGNMENTS: AssignmentsNamespace;
   [binding: string]: unknown;
 }
 
@@ -32,15 +37,24 @@ export default {
 function build(env: WorkerEnv, log: EdgeLog): Hono {
   const read = readConfig(env);
   if ('problem' in read) return misconfigured(read.problem, log);
-  const { nodeUrl, nodeSecret, webhookSecret, adminIds, limits } = read.config;
+  const { webhookSecret, adminIds, limits } = read.config;
   return createEdge({
     secret: webhookSecret,
     limits,
     adminIds,
     limiter: durableLimiter(env.LIMITER),
-    handOver: httpHandOver({ nodeUrl, secret: nodeSecret, log }),
+    ...wayToNodes(read.config, env, log),
     log,
   });
+}
+
+/** A single node is not asked how it is: there would be nothing to choose. */
+function wayToNodes(config: EdgeConfig, env: WorkerEnv, log: EdgeLog) {
+  const { nodeUrls: urls, nodeSecret: secret } = config;
+  if (urls.length === 1) return { handOver: httpHandOver({ nodeUrl: urls[0], secret, log }) };
+  const assignments = durableAssignments(env.ASSIGNMENTS);
+  const { handOver, view } = manyNodes({ urls, secret, assignments, log });
+  return { handOver, nodes: () => nodesReport(view, Date.now) };
 }
 
 /** Answers 503 until it is mended, so that Telegram keeps the updates meanwhile. */

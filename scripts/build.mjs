@@ -9,6 +9,7 @@ import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { needsBuild } from './decisions.mjs';
 import { at, filesUnder, hashFiles, isMain, main, Plain, readJson, say } from './lib.mjs';
 import { setup } from './setup.mjs';
+import { workerBundle } from './worker-bundle.mjs';
 
 const STAMP = at('dist', '.build.json');
 
@@ -21,7 +22,15 @@ const ASSETS = [
 ];
 
 const OUTPUTS = ['dist/node.js', 'dist/edge/worker.js', ...ASSETS.map(([, to]) => to)];
-const INPUTS = ['node', 'edge', 'shared', 'drizzle', 'package-lock.json', 'scripts/build.mjs'];
+const INPUTS = [
+  'node',
+  'edge',
+  'shared',
+  'drizzle',
+  'package-lock.json',
+  'scripts/build.mjs',
+  'scripts/worker-bundle.mjs',
+];
 
 async function bundle() {
   const { build } = await import('esbuild');
@@ -34,16 +43,7 @@ async function bundle() {
     target: 'node20',
     packages: 'external',
   });
-  await build({
-    ...common,
-    entryPoints: [at('edge/worker.ts')],
-    outfile: at('dist/edge/worker.js'),
-    platform: 'neutral',
-    target: 'es2022',
-    mainFields: ['module', 'main'],
-    conditions: ['workerd', 'worker', 'browser'],
-    external: ['cloudflare:*', 'node:*'],
-  });
+  await build({ ...common, ...workerBundle, outfile: at('dist/edge/worker.js') });
 }
 
 function copyAssets() {

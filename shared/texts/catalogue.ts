@@ -29,14 +29,18 @@ export interface Chosen {
   part?: { n: number; of: number } | undefined;
 }
 
-export interface Texts extends ScreenTexts {
+/** What the edge says without the node; it carries no other text. */
+export interface Refusals {
+  /** Over the rate limit; `scope` tells whose limit it is. */
+  rateLimited(p: { seconds: number; scope: 'user' | 'all' }): string;
+  busyButton: string;
+}
+
+export interface Texts extends ScreenTexts, Refusals {
   start(p: { name?: string | undefined }): string;
   help(p: { limitMb: number; maxLinks: number }): string;
   noLink: string;
   unknownCommand: string;
-  /** Over the rate limit; `until` in ms since the epoch. `scope` tells whose limit it is. */
-  rateLimited(p: { seconds: number; scope: 'user' | 'all' }): string;
-  busyButton: string;
   tooManyLinks(p: { found: number; taken: number }): string;
 
   status: {

@@ -33,13 +33,6 @@ export const noLink =
 
 export const unknownCommand = "I don't know that command. /help shows what I can do.";
 
-export const rateLimited: Texts['rateLimited'] = ({ seconds, scope }) =>
-  scope === 'user'
-    ? `That's a lot at once! Please send the next one in ${f.span(seconds)}.`
-    : `Many people are writing to me right now. Please try again in ${f.span(seconds)}.`;
-
-export const busyButton = 'I am busy just now. Please press again in a few seconds.';
-
 export const tooManyLinks: Texts['tooManyLinks'] = ({ found, taken }) =>
   `Your message holds ${f.int(found)} links. I take the first ${f.int(taken)}; please send the rest in another message.`;
 

@@ -31,13 +31,6 @@ export const noLink =
 
 export const unknownCommand = 'این دستور را نمی‌شناسم. فهرست کارهایی که بلدم در ⁨/help⁩ آمده است.';
 
-export const rateLimited: Texts['rateLimited'] = ({ seconds, scope }) =>
-  scope === 'user'
-    ? `کمی آهسته‌تر! لطفاً بعدی را ${f.span(seconds)} دیگر بفرستید.`
-    : `الان خیلی‌ها به من پیام می‌دهند. لطفاً ${f.span(seconds)} دیگر دوباره امتحان کنید.`;
-
-export const busyButton = 'الان سرم شلوغ است. لطفاً چند ثانیهٔ دیگر دوباره بزنید.';
-
 export const tooManyLinks: Texts['tooManyLinks'] = ({ found, taken }) =>
   `در پیام شما ${f.int(found)} پیوند هست. ${f.int(taken)} پیوند اول را برمی‌دارم؛ لطفاً بقیه را در پیام دیگری بفرستید.`;
 

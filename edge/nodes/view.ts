@@ -1,0 +1,97 @@
+/**
+ * What is known of the nodes: asked of `GET /healthz` every few seconds and learned from what
+ * they answer to jobs. It lives in the memory of one Worker instance and holds plain facts only,
+ * because nothing that is under way in one request may be awaited in another.
+ */
+import * as v from 'valibot';
+import { NodeHealth } from '../../shared/node-health.ts';
+import { type EdgeLog, reasonOf } from '../log.ts';
+import { type Attempt, at, type SendRequest } from './attempt.ts';
+
+export interface NodeSeen {
+  url: string;
+  /** Its place in NODE_URL from 1: what the log and /healthz call it, as addresses are private. */
+  name: string;
+  /** `unknown`: not asked yet. */
+  state: 'unknown' | 'up' | 'down';
+  /** As it was when it answered last. */
+  health?: NodeHealth;
+  /** It refused or failed: others are asked first until then, ms since the epoch. */
+  avoidUntil: number;
+}
+
+export interface NodesView {
+  readonly nodes: readonly NodeSeen[];
+  /** Asks the nodes again when what is known is too old. */
+  look(): Promise<void>;
+  /** What the node made of a job. */
+  heard(node: NodeSeen, attempt: Attempt): void;
+  /** All are known to share one store: what one of them took, all of them know. */
+  oneStore(): boolean;
+}
+
+export interface ViewOptions {
+  urls: readonly string[];
+  fetch: SendRequest;
+  now: () => number;
+  log: EdgeLog;
+  /** ms after which the nodes are asked again. */
+  freshMs: number;
+  /** ms a node has to answer: it is a call without work, so silence means trouble. */
+  probeMs: number;
+}
+
+const AVOID_S = { failed: 10, most: 30 };
+
+/** Both are known to keep what they saw in the same place. */
+export const sameStore = (a: NodeSeen, b: NodeSeen): boolean =>
+  a === b || (a.health?.cluster !== undefined && a.health.cluster === b.health?.cluster);
+
+export function nodesView(options: ViewOptions): NodesView {
+  const { now, freshMs } = options;
+  const nodes = options.urls.map(
+    (url, i): NodeSeen => ({ url, name: `node ${i + 1}`, state: 'unknown', avoidUntil: 0 }),
+  );
+  let askedAt = Number.NEGATIVE_INFINITY;
+  return {
+    nodes,
+    async look() {
+      const isKnown = nodes.every(({ state }) => state !== 'unknown');
+      if (isKnown && now() - askedAt < freshMs) return;
+      askedAt = now();
+      // Nobody waits for a node that was silent last time, unless there is no other.
+      const awaited = nodes.filter(({ state }) => state !== 'down');
+      const asked = new Map(nodes.map((node) => [node, probe(node, options)]));
+      await Promise.all((awaited.length > 0 ? awaited : nodes).map((node) => asked.get(node)));
+    },
+    heard(node, attempt) {
+      if (attempt.end === 'unknown') node.state = 'down';
+      if (attempt.end === 'taken') {
+        node.state = 'up';
+        node.avoidUntil = 0;
+        return;
+      }
+      const wanted = attempt.end === 'refused' ? attempt.retryAfter : AVOID_S.failed;
+      node.avoidUntil = now() + Math.min(wanted, AVOID_S.most) * 1000;
+    },
+    oneStore: () => nodes.every((node) => nodes[0] && node.health && sameStore(nodes[0], node)),
+  };
+}
+
+/** Never throws. */
+async function probe(node: NodeSeen, { fetch: send, probeMs, log }: ViewOptions): Promise<void> {
+  const before = node.state;
+  try {
+    const signal = AbortSignal.timeout(probeMs);
+    const response = await send(at(node.url, 'healthz'), { redirect: 'manual', signal });
+    node.health = v.parse(NodeHealth, await response.json());
+    // 503 and not draining: it is still starting.
+    node.state = response.ok || node.health.draining ? 'up' : 'down';
+    if (before === 'down' && node.state === 'up') log.info({ node: node.name }, 'A node is back');
+  } catch (cause) {
+    node.state = 'down';
+    if (before !== 'down') {
+      log.warn({ node: node.name, reason: reasonOf(cause) }, 'A node does not say how it is');
+    }
+  }
+}
