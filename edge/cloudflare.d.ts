@@ -13,6 +13,9 @@ declare module 'cloudflare:workers' {
     storage: { sql: SqlStorage };
   }
 
+  /** Keeps the request that is answered just now alive until the promise settles. */
+  export function waitUntil(promise: Promise<unknown>): void;
+
   export class DurableObject {
     constructor(ctx: DurableObjectState, env: unknown);
     protected ctx: DurableObjectState;

@@ -1,4 +1,5 @@
 /** The Worker's composition root: bindings in, one edge out. */
+import { waitUntil } from 'cloudflare:workers';
 import { Hono } from 'hono';
 import type { Charge, Verdict } from '../shared/limiter.ts';
 import { sendAgain } from './answer.ts';
@@ -53,7 +54,7 @@ function wayToNodes(config: EdgeConfig, env: WorkerEnv, log: EdgeLog) {
   const { nodeUrls: urls, nodeSecret: secret } = config;
   if (urls.length === 1) return { handOver: httpHandOver({ nodeUrl: urls[0], secret, log }) };
   const assignments = durableAssignments(env.ASSIGNMENTS);
-  const { handOver, view } = manyNodes({ urls, secret, assignments, log });
+  const { handOver, view } = manyNodes({ urls, secret, assignments, later: waitUntil, log });
   return { handOver, nodes: () => nodesReport(view, Date.now) };
 }
 

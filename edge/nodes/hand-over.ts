@@ -20,6 +20,8 @@ export interface NodesOptions {
   /** `NODE_SECRET`, the same at every node. */
   secret: string;
   assignments: Assignments;
+  /** See `ViewOptions`. */
+  later: (promise: Promise<unknown>) => void;
   fetch?: SendRequest;
   now?: () => number;
   log?: EdgeLog;

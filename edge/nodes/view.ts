@@ -35,6 +35,8 @@ export interface ViewOptions {
   fetch: SendRequest;
   now: () => number;
   log: EdgeLog;
+  /** Lets a probe end after the answer; what is under way would be broken off with it. */
+  later: (promise: Promise<unknown>) => void;
   /** ms after which the nodes are asked again. */
   freshMs: number;
   /** ms a node has to answer: it is a call without work, so silence means trouble. */
@@ -62,6 +64,7 @@ export function nodesView(options: ViewOptions): NodesView {
       // Nobody waits for a node that was silent last time, unless there is no other.
       const awaited = nodes.filter(({ state }) => state !== 'down');
       const asked = new Map(nodes.map((node) => [node, probe(node, options)]));
+      options.later(Promise.all(asked.values()));
       await Promise.all((awaited.length > 0 ? awaited : nodes).map((node) => asked.get(node)));
     },
     heard(node, attempt) {

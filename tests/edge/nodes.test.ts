@@ -29,6 +29,7 @@ function world(clusters: readonly (string | undefined)[], book = assignments()) 
     manyNodes({
       urls: fake.nodes.map(({ url }) => url),
       ...{ secret: 'k'.repeat(32), assignments: book, fetch: fake.fetch, tryMs: 20, probeMs: 20 },
+      later: (promise) => void promise,
       now: () => clock.now,
     });
   const asked = (updateId: number) =>

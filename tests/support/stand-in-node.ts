@@ -1,0 +1,109 @@
+/** A node without downloads: its real doors on a real socket, and a note of what came through. */
+import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
+import { pino } from 'pino';
+import { SECRET_HEADER } from '../../edge/app.ts';
+import { createNodeApp } from '../../node/http/app.ts';
+import { jobsRoute } from '../../node/http/jobs-route.ts';
+import { freePort } from './bot.ts';
+
+export interface StandInNode {
+  readonly port: number;
+  readonly url: string;
+  /** Update ids in the order they were stored. */
+  readonly stored: number[];
+  /** Requests for a job or an update that reached it, whatever became of them. */
+  asked: number;
+  /** `mute`: it reads the job and never answers; `late`: it stores it and never answers. */
+  mode: 'takes' | 'full' | 'mute' | 'late';
+  free: number;
+  draining: boolean;
+  cluster: string;
+  /** Nothing listens there any more. */
+  die(): Promise<void>;
+  /** Listens at the same port again. */
+  revive(): Promise<void>;
+}
+
+export interface StandInOptions {
+  secret: string;
+  /** Update ids the cluster has seen; given to several nodes it is their common store. */
+  seen?: Set<number>;
+  cluster?: string;
+}
+
+export async function startStandIn(options: StandInOptions): Promise<StandInNode> {
+  const { secret, seen = new Set<number>(), cluster = 'one' } = options;
+  const port = await freePort();
+  const stored: number[] = [];
+  let close: (() => Promise<void>) | undefined;
+  const node: StandInNode = {
+    ...{ port, url: `http://127.0.0.1:${port}`, stored, asked: 0 },
+    ...{ mode: 'takes', free: 4, draining: false, cluster },
+    async die() {
+      await close?.();
+      close = undefined;
+    },
+    async revive() {
+      close ??= await open(appOf(node, { secret, seen }), port);
+    },
+  };
+  await node.revive();
+  return node;
+}
+
+const never = () => new Promise<never>(() => {});
+
+function appOf(node: StandInNode, { secret, seen }: { secret: string; seen: Set<number> }): Hono {
+  const log = pino({ level: 'silent' });
+  const isFull = () => node.draining || node.mode === 'full';
+
+  /** Whether it is new; answers only when the mode allows it. */
+  async function store(updateId: number): Promise<boolean> {
+    if (node.mode === 'mute') return never();
+    const isNew = !seen.has(updateId);
+    seen.add(updateId);
+    if (isNew) node.stored.push(updateId);
+    return node.mode === 'late' ? never() : isNew;
+  }
+
+  const jobs = jobsRoute({
+    ...{ secrets: [secret], log },
+    async take({ updateId }) {
+      node.asked += 1;
+      if (isFull()) return { taken: 'no', reason: 'full', retryAfter: 2 };
+      return { taken: (await store(updateId)) ? 'new' : 'seen' };
+    },
+  });
+  const webhook = new Hono();
+  webhook.post('/webhook', async (c) => {
+    if (c.req.header(SECRET_HEADER) !== secret) return c.body(null, 401);
+    const { update_id: updateId } = await c.req.json<{ update_id: number }>();
+    node.asked += 1;
+    if (isFull()) return c.body(null, 503, { 'Retry-After': '10' });
+    await store(updateId);
+    return c.body(null, 200);
+  });
+  return createNodeApp({
+    ...{ log, mounted: [jobs, webhook], metrics: async () => ({ body: '', type: 'text/plain' }) },
+    health: async () => {
+      const { free, draining, cluster } = node;
+      return { ok: !draining, facts: { free, draining, cluster, queued: 0, version: '0.0.0' } };
+    },
+  });
+}
+
+function open({ fetch }: Hono, port: number): Promise<() => Promise<void>> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch, port, hostname: '127.0.0.1' }, () =>
+      resolve(
+        () =>
+          new Promise((closed) => {
+            server.close(() => closed());
+            if ('closeAllConnections' in server) server.closeAllConnections();
+          }),
+      ),
+    );
+    server.once('error', reject);
+  });
+}
