@@ -11,6 +11,7 @@ import { buildSurroundings, type Surroundings } from './build/surroundings.ts';
 import { buildTalk, type Late } from './build/talk.ts';
 import { buildTelegram } from './build/telegram.ts';
 import { buildWork, type Work } from './build/work.ts';
+import { buildYtdlp } from './build/ytdlp.ts';
 import { tendChats } from './chat/tend.ts';
 import type { Config } from './config/config.ts';
 import { endLeftovers } from './jobs/leftovers.ts';
@@ -55,8 +56,9 @@ async function build(
   const api = buildTelegram(base, around);
   const work = await buildWork(base, around, engines, api);
   const late: Late = {};
-  const talk = buildTalk(base, around, engines, api, work, late);
-  const doors = await buildDoors(base, around, engines, api, work, talk);
+  const ytdlp = await buildYtdlp(base, around, engines, api, work);
+  const talk = buildTalk(base, around, engines, api, work, ytdlp, late);
+  const doors = await buildDoors(base, around, engines, api, work, talk, ytdlp);
   late.operations = doors.operations;
 
   const mark = await pickUp(base, work);
@@ -70,6 +72,7 @@ async function build(
   });
   opened('updates', updates.stop);
   await talk.room.broadcasts.resume();
+  ytdlp.resume().catch((err) => log.error({ err }, 'the update of yt-dlp failed'));
   const { store, now } = base;
   opened('chats', tendChats({ api, store, adminIds: around.adminIds, log, now }));
   await banner(base, around, engines, work, doors);

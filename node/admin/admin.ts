@@ -16,10 +16,11 @@ import { ban, pressBan, pressUnban, unban, user } from './people.ts';
 import { queue } from './queue.ts';
 import { channels, limits, maintenance } from './settings-commands.ts';
 import { pressReset, resetStats, stats } from './stats.ts';
+import { pressUpdate, update } from './update.ts';
 
 const COMMANDS: Record<string, AdminCommand> = {
   ...{ stats, health, circuit, cleanup, queue, user, ban, unban, log },
-  ...{ broadcast, cookies, maintenance, limits, channels },
+  ...{ broadcast, cookies, maintenance, limits, channels, update },
   reset_stats: resetStats,
 };
 
@@ -32,6 +33,7 @@ const PRESSES: Record<string, AdminPress> = {
   unban: pressUnban,
   cast: pressBroadcast,
   jar: pressCookies,
+  ytdlp: pressUpdate,
 };
 
 export function createAdmin(parts: AdminParts): AdminDesk {

@@ -10,7 +10,16 @@ import type { Settings } from '../settings/settings.ts';
 import type { Keyboard } from '../status/card.ts';
 import { telegramFault } from '../telegram/errors.ts';
 import { sendWith } from '../telegram/send-context.ts';
+import type { Records } from '../ytdlp-update/records.ts';
+import type { Updater } from '../ytdlp-update/updater.ts';
 import type { CommandAsk, Press, Toast } from './desk.ts';
+
+export interface YtdlpDesk {
+  updater: Updater;
+  records: Pick<Records, 'links' | 'setLinks'>;
+  /** The links a new one is tried on now. */
+  links(): Promise<readonly string[]>;
+}
 
 export interface AdminParts
   extends Omit<ChatParts, 'admin' | 'membership' | 'held' | 'maxFileBytes'> {
@@ -26,6 +35,7 @@ export interface AdminParts
   remoteEdge: boolean;
   broadcasts: Broadcasts;
   jars: CookieJars;
+  ytdlp: YtdlpDesk;
   /** Remembers the language to tell an admin things in. */
   speaks(userId: number, lang: Talk['lang']): Promise<void>;
   /** The bytes of a small file somebody sent. */

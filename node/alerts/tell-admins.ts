@@ -5,13 +5,17 @@ import type { AdminTexts } from '../../shared/texts/catalogue/admin.ts';
 import type { Lang } from '../../shared/texts/index.ts';
 import { textsFor } from '../../shared/texts/index.ts';
 import type { Log } from '../log.ts';
+import type { Keyboard } from '../status/card.ts';
 import type { Store } from '../store/store.ts';
 import { sendWith } from '../telegram/send-context.ts';
 
+type Words = (texts: AdminTexts) => string;
+type Buttons = (texts: AdminTexts) => Keyboard;
+
 /** Never throws: an alert that cannot be told is logged. */
 export interface TellAdmins {
-  all(words: (texts: AdminTexts) => string): Promise<void>;
-  one(userId: number, words: (texts: AdminTexts) => string): Promise<void>;
+  all(words: Words, keyboard?: Buttons): Promise<void>;
+  one(userId: number, words: Words, keyboard?: Buttons): Promise<void>;
   /** An admin wrote: from now on they are told things in this language. */
   speaks(userId: number, lang: Lang): Promise<void>;
 }
@@ -32,10 +36,11 @@ export function createTellAdmins({ api, store, adminIds, log, now }: TellAdminsP
     (await store.state.get(SPACE, String(userId), v.picklist(['en', 'fa']))) ??
     'en';
 
-  async function one(userId: number, words: (texts: AdminTexts) => string): Promise<void> {
+  async function one(userId: number, words: Words, keyboard?: Buttons): Promise<void> {
     try {
-      const text = words(textsFor(await langOf(userId)).admin);
-      await sendWith({ priority: 'answer' }, () => api.sendMessage(userId, text));
+      const texts = textsFor(await langOf(userId)).admin;
+      const extra = keyboard && { reply_markup: { inline_keyboard: keyboard(texts) } };
+      await sendWith({ priority: 'answer' }, () => api.sendMessage(userId, words(texts), extra));
     } catch (err) {
       // Admins who never started the bot cannot be written to.
       log.warn({ admin: userId, err }, 'an admin could not be told');
@@ -44,8 +49,8 @@ export function createTellAdmins({ api, store, adminIds, log, now }: TellAdminsP
 
   return {
     one,
-    async all(words) {
-      await Promise.all([...adminIds].map((id) => one(id, words)));
+    async all(words, keyboard) {
+      await Promise.all([...adminIds].map((id) => one(id, words, keyboard)));
     },
     async speaks(userId, lang) {
       const known = await store.state.get(SPACE, String(userId), v.string());

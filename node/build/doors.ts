@@ -17,6 +17,7 @@ import type { Surroundings } from './surroundings.ts';
 import type { Talking } from './talk.ts';
 import type { TelegramApi } from './telegram.ts';
 import type { Work } from './work.ts';
+import type { YtdlpCare } from './ytdlp.ts';
 
 export async function buildDoors(
   base: Base,
@@ -25,6 +26,7 @@ export async function buildDoors(
   api: TelegramApi,
   work: Work,
   talk: Talking,
+  ytdlp: YtdlpCare,
 ) {
   const { config, log, opened, bot, store, paths, upkeep, telegram, metrics } = base;
   const { updates } = config;
@@ -34,7 +36,12 @@ export async function buildDoors(
     ...{ config, paths, upkeep, store, api, telegram, metrics, log },
     ...{ gates: work.gates, runner: work.runner, breakers: work.breakers, engine: engines.chosen },
     tools: {
-      ytdlp: around.install,
+      get ytdlp() {
+        return ytdlp.updater.using;
+      },
+      get newer() {
+        return ytdlp.updater.newer;
+      },
       ffmpeg: around.ffmpeg.version,
       gallery: () => engines.gallery.install,
       js: { flags: around.jsFlags, reason: around.js.reason },
@@ -42,7 +49,11 @@ export async function buildDoors(
     egress: around.proxy.stats,
     more: {
       sources: [cookies, ...(updates.mode === 'edge' ? [remoteEdge.source] : [])],
-      services: [watching(work.alerts, () => operations.sources), checkingCookies(cookies, log)],
+      services: [
+        watching(work.alerts, () => operations.sources),
+        checkingCookies(cookies, log),
+        ...ytdlp.services,
+      ],
     },
   });
   opened('services', operations.stop);

@@ -4,6 +4,7 @@ import { picturesWithCookies, withCookies } from '../cookies/with-cookies.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import { openGallery } from '../engine/open-gallery.ts';
 import { withProbeMemory } from '../engine/probe-memory.ts';
+import { switchable } from '../engine/switchable.ts';
 import { createYtdlp } from '../engine/ytdlp.ts';
 import { observedEngine, observedYtdlp } from '../observe/observed.ts';
 import type { Base } from './base.ts';
@@ -14,7 +15,8 @@ export async function buildEngines(base: Base, around: Surroundings) {
   const { install, jsFlags, proxy } = around;
   const ffmpeg = around.ffmpeg.ffmpeg;
   const common = { ffmpeg, cacheDir: paths.cache, jsFlags, log };
-  const chosen = await createEngine({ kind: config.engine, install, ...common });
+  const first = await createEngine({ kind: config.engine, install, ...common });
+  const chosen = switchable(first, { log });
   opened('engine', () => chosen.engine.close());
   const jars = await openCookieJars({ dir: paths.cookies, log });
   const pictures = await openGallery({ dir: paths.tools, proxyUrl: proxy.url, log });

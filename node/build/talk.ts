@@ -13,6 +13,7 @@ import type { Engines } from './engines.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { TelegramApi } from './telegram.ts';
 import type { Work } from './work.ts';
+import type { YtdlpCare } from './ytdlp.ts';
 
 /** What is built later and asked only when an admin does. */
 export interface Late {
@@ -25,6 +26,7 @@ export function buildTalk(
   engines: Engines,
   api: TelegramApi,
   work: Work,
+  ytdlp: YtdlpCare,
   late: Late,
 ) {
   const { config, log, opened, now, store, bot, paths, upkeep } = base;
@@ -37,7 +39,7 @@ export function buildTalk(
     botName: () => bot.name,
   };
   const room = buildAdmin({
-    ...{ ...talking, breakers, settings, jars: engines.jars, tell, places },
+    ...{ ...talking, breakers, settings, jars: engines.jars, tell, places, ytdlp },
     health: () => started(late).health(),
     planCleanup: () => planCleanup({ dataDir: config.dataDir, paths, upkeep }),
     largestMb: Math.floor(config.maxFileBytes / MB),

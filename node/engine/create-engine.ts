@@ -17,11 +17,11 @@ export interface CreateEngine {
 }
 
 export interface ChosenEngine {
-  engine: Engine;
+  readonly engine: Engine;
   /** One line for the log and for `doctor`. */
-  why: string;
+  readonly why: string;
   /** The fork server as it is now; undefined without one. */
-  warm?: Pick<WarmEngine, 'serverPid' | 'restarts'>;
+  readonly warm?: Pick<WarmEngine, 'serverPid' | 'restarts'> | undefined;
 }
 
 /** @throws Error with `kind: 'warm'` where Python cannot import yt-dlp */

@@ -23,7 +23,9 @@ export function observedSend(send: SendMedia, watch: Watches): SendMedia {
 }
 
 export const observedEngine = (engine: Engine, watch: Pick<Observer, 'engineRun'>): Engine => ({
-  name: engine.name,
+  get name() {
+    return engine.name;
+  },
   close: () => engine.close(),
   async run(run) {
     // A run that answered with an error code did run: only one that could not is a fault here.

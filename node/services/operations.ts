@@ -37,15 +37,7 @@ import {
   type Service,
   servicesCheck,
 } from './every.ts';
-import { newerYtdlp } from './newer-ytdlp.ts';
-import {
-  backingUp,
-  cleaning,
-  lookingForYtdlp,
-  sampling,
-  statistics,
-  watchingWebhook,
-} from './services.ts';
+import { backingUp, cleaning, sampling, statistics, watchingWebhook } from './services.ts';
 
 export interface OperationsParts {
   config: Config;
@@ -60,7 +52,9 @@ export interface OperationsParts {
   metrics: Metrics;
   engine: Pick<ChosenEngine, 'why' | 'warm'>;
   tools: {
-    ytdlp: Pick<YtdlpInstall, 'version' | 'source'>;
+    readonly ytdlp: Pick<YtdlpInstall, 'version' | 'source'>;
+    /** A later yt-dlp that was found and is not in use. */
+    readonly newer?: string | undefined;
     ffmpeg: string;
     gallery(): GalleryInstall | undefined;
     js: { flags: readonly string[]; reason: string };
@@ -97,7 +91,7 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
   } = parts;
   const { now } = clock;
   const startedAt = now();
-  const noted: { newer?: string | undefined; webhook?: Check } = {};
+  const noted: { webhook?: Check } = {};
   const queue = () => queueFigures(parts);
 
   parts.metrics.read({
@@ -116,15 +110,6 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
       ...{ dir: paths.backups, upkeep, log, now },
       newestAt: (await newestBackup(paths.backups))?.at,
     }),
-    lookingForYtdlp(
-      async () => {
-        const { version } = parts.tools.ytdlp;
-        noted.newer = await newerYtdlp({ version, path: config.ytdlpPath, dir: paths.ytdlp, log });
-        return noted.newer;
-      },
-      parts.tools.ytdlp.version,
-      log,
-    ),
     watchingWebhook(async () => {
       noted.webhook = webhookCheck(await parts.api.getWebhookInfo(), expectedHook(config), now());
     }),
@@ -147,7 +132,7 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
     backupSource(paths.backups, now, () => startedAt),
     telegramSource(parts.telegram.seen, now),
     { name: 'webhook', check: () => noted.webhook ?? [] },
-    { name: 'ytdlp', check: () => ytdlpCheck(parts.tools.ytdlp, now(), noted.newer) },
+    { name: 'ytdlp', check: () => ytdlpCheck(parts.tools.ytdlp, now(), parts.tools.newer) },
     { name: 'ffmpeg', check: () => ffmpegCheck(parts.tools.ffmpeg) },
     {
       name: 'gallery',

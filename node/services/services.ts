@@ -87,22 +87,20 @@ export function backingUp({ dir, upkeep, newestAt, log, now }: BackupServicePart
   };
 }
 
-/** @param look answers a newer version that could be used, or undefined */
-export function lookingForYtdlp(
-  look: () => Promise<string | undefined>,
-  current: string,
+/** Whoever looks offers what was found to the admins as well. */
+export const lookingForYtdlp = (
+  updater: { readonly using: { version: string }; look(): Promise<string | undefined> },
   log: Log,
-): Service {
-  return {
-    name: 'yt-dlp update check',
-    next: atNight(NIGHT.ytdlp),
-    async run() {
-      const newer = await look();
-      if (newer) log.info({ current, newer }, 'a newer yt-dlp is available: /update takes it');
-      else log.info({ current }, 'yt-dlp is the newest that could be found');
-    },
-  };
-}
+): Service => ({
+  name: 'yt-dlp update check',
+  next: atNight(NIGHT.ytdlp),
+  async run() {
+    const newer = await updater.look();
+    const current = updater.using.version;
+    if (newer) log.info({ current, newer }, 'a newer yt-dlp is available: /update takes it');
+    else log.info({ current }, 'yt-dlp is the newest that could be found');
+  },
+});
 
 /** Says what `/health` would say about the cookies, while nobody looks. */
 export const checkingCookies = (cookies: HealthSource, log: Log): Service => ({

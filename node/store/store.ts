@@ -1,5 +1,6 @@
 /** The store: one port with a promise for every answer, so that a server-side database can stand behind it. */
 import { type Audit, auditStore } from './audit.ts';
+import { type Delivered, deliveredStore } from './delivered.ts';
 import { type Files, fileStore } from './files.ts';
 import { type Jobs, jobStore } from './jobs.ts';
 import { type Menus, menuStore } from './menus.ts';
@@ -22,6 +23,7 @@ export interface Store {
   jobs: Jobs;
   menus: Menus;
   files: Files;
+  delivered: Delivered;
   users: Users;
   people: People;
   state: State;
@@ -41,6 +43,7 @@ export const createStore = (db: Db, hooks: StoreHooks = {}): Store => ({
   jobs: jobStore(db, hooks.onJobEnded),
   menus: menuStore(db),
   files: fileStore(db),
+  delivered: deliveredStore(db),
   users: userStore(db),
   people: peopleStore(db),
   state: stateStore(db),

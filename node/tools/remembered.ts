@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import type { YtdlpInstall } from '../engine/engine.ts';
 import { isExecutable } from './command.ts';
 
-const Install = v.object({
+export const Install = v.object({
   bin: v.string(),
   version: v.string(),
   source: v.picklist(['env', 'path', 'release', 'debian']),

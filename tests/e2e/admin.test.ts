@@ -28,6 +28,7 @@ const COMMANDS: Record<string, RegExp> = {
   maintenance: /Maintenance is off/,
   limits: /user: off[\s\S]*size: 50 MB[\s\S]*downloads: \d+ at once/,
   channels: /Everybody may use the bot/,
+  update: /yt-dlp \d{4}\.\d\d.*YTDLP_PATH/,
 };
 
 describe('the admins', () => {

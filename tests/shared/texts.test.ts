@@ -20,6 +20,12 @@ const JARS = [
   { site: 'youtube', account: 'main', signedIn: true, expires: NOW + 9e9 },
   { site: 'instagram', account: 'second', signedIn: false, restingUntil: NOW },
 ];
+const RATE = { good: 46, judged: 50 };
+const VERSIONS = { from: '2026.10.26', to: '2026.11.20' };
+const TRIED = [
+  { url: 'https://a.example/v/1', old: 'ok', next: 'extractor_broken' },
+  { url: 'https://b.example/', old: 'ok', next: 'ok' },
+];
 const SENT = { of: 100, sent: 60, blocked: 4, failed: 1 };
 
 /** Facts for every text that takes some; each row is one call. */
@@ -193,6 +199,34 @@ const FACTS: Record<string, unknown[]> = {
   'admin.alerts.breaker': [{ site: 'youtube', code: 'bot_check', until: NOW }],
   'admin.alerts.crashed': [{ requeued: 3, dead: 1, uncertain: 2 }],
   'admin.alerts.over.breaker': [{ site: 'youtube' }],
+  'admin.update.page': [
+    { version: '2026.10.26', days: 28 },
+    {
+      ...{ version: '2026.10.26', days: 28, newer: '2026.11.20', previous: '2026.09.01' },
+      ...{ refused: 'canary', trial: { of: 50, after: RATE, before: { good: 0, judged: 0 } } },
+    },
+  ],
+  'admin.update.fixed': ['2026.10.26'],
+  'admin.update.now': [undefined, '2026.11.20'],
+  'admin.update.back': ['2026.10.26'],
+  'admin.update.trying': [{ version: '2026.11.20', done: 1, of: 5 }],
+  'admin.update.newest': ['2026.10.26'],
+  'admin.update.failed': ['2026.11.20'],
+  'admin.update.worse': [{ ...VERSIONS, tried: TRIED }],
+  'admin.update.switched': [
+    { ...VERSIONS, tried: [] },
+    { ...VERSIONS, tried: TRIED },
+  ],
+  'admin.update.wentBack': [VERSIONS],
+  'admin.update.news.offered': [{ version: '2026.11.20', using: '2026.10.26' }],
+  'admin.update.news.wentBack': [{ ...VERSIONS, before: RATE, after: { good: 3, judged: 10 } }],
+  'admin.update.news.proved': [{ version: '2026.11.20', after: RATE }],
+  'admin.update.links.page': [
+    { links: [], chosen: false },
+    { links: ['https://a.example/v/1'], chosen: true },
+  ],
+  'admin.update.links.usage': [5],
+  'admin.update.links.set': [1, 3],
   'admin.notices.join': [{ channels: ['@news', '@other'] }],
   ...Object.fromEntries(
     Object.keys(ERRORS).map((code) => [
@@ -227,7 +261,7 @@ function spoken(lang: 'en' | 'fa'): [path: string, text: string][] {
 }
 
 const BUTTONS =
-  /^(buttons\.|menu\.(?!title)|settings\.(?!title|saved)|history\.row|privacy\.(yes|no)$|language\.names|list\.(first|all|typeRange|pause|resume)$|offer\.(?!title)|group\.(links|quiet)|inline\.(fetch|goBackButton)|admin\.(circuit\.(pause|resume)|cleanup\.go|reset\.(yes|no)|person\.(ban|unban)$|broadcast\.(send|cancel|stop)$|cookies\.remove$|notices\.checkAgain))/;
+  /^(buttons\.|menu\.(?!title)|settings\.(?!title|saved)|history\.row|privacy\.(yes|no)$|language\.names|list\.(first|all|typeRange|pause|resume)$|offer\.(?!title)|group\.(links|quiet)|inline\.(fetch|goBackButton)|admin\.(circuit\.(pause|resume)|cleanup\.go|reset\.(yes|no)|person\.(ban|unban)$|broadcast\.(send|cancel|stop)$|cookies\.remove$|notices\.checkAgain|update\.(now|back)$))/;
 
 /** The longest a text may be where it stands; Telegram's limits. */
 function limitOf(path: string): number {

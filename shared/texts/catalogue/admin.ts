@@ -3,6 +3,8 @@
  * both languages: they are looked up elsewhere by exactly these letters.
  */
 
+import type { UpdateTexts } from './update.ts';
+
 export type State = 'ok' | 'warn' | 'bad';
 
 export interface SiteFigures {
@@ -290,5 +292,6 @@ export interface AdminTexts {
   limits: LimitsTexts;
   channels: ChannelsTexts;
   alerts: AlertTexts;
+  update: UpdateTexts;
   notices: NoticeTexts;
 }

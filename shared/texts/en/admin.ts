@@ -2,6 +2,7 @@
 import { formatFor, isolate } from '../../format.ts';
 import { siteTitle } from '../../sites.ts';
 import type { AdminTexts, CookieFacts, FiguresFacts, SiteFigures } from '../catalogue/admin.ts';
+import { update } from './update.ts';
 
 const f = formatFor('en');
 const site = (name: string) => isolate(siteTitle(name, 'en'));
@@ -246,7 +247,7 @@ export const admin: AdminTexts = {
     breaker: ({ site: name, code, until }) =>
       `🔌 ${site(name)} fails for everybody (${code}) and is paused until ${f.when(until)}. See /circuit.`,
     cookies: ({ detail }) => `🍪 ${isolate(detail)}. Send fresh ones: /cookies`,
-    ytdlp: ({ detail }) => `⚠️ yt-dlp: ${isolate(detail)}. Install a newer one and restart the bot.`,
+    ytdlp: ({ detail }) => `⚠️ yt-dlp: ${isolate(detail)}. A newer one: /update`,
     webhook: ({ detail }) =>
       `⚠️ Telegram cannot reach the webhook: ${isolate(detail)}. Check WEBHOOK_URL and its certificate.`,
     crashed: ({ requeued, dead, uncertain }) =>
@@ -263,6 +264,7 @@ export const admin: AdminTexts = {
       breaker: ({ site: name }) => `✅ ${site(name)} works again.`,
     },
   },
+  update,
   notices: {
     maintenance: '🔧 I am being looked after. Your link is kept and starts by itself soon.',
     join: ({ channels }) =>

@@ -8,6 +8,7 @@ import type {
   HealthName,
   SiteFigures,
 } from '../catalogue/admin.ts';
+import { update } from './update.ts';
 
 const f = formatFor('fa');
 const site = (name: string) => isolate(siteTitle(name, 'fa'));
@@ -258,10 +259,7 @@ export const admin: AdminTexts = {
     breaker: ({ site: name, code: why, until }) =>
       `🔌 سایت ${site(name)} برای همه خطا می‌دهد (${code(why)}) و تا ${f.when(until)} متوقف است. ⁨/circuit⁩ را ببینید.`,
     cookies: ({ detail }) => rtl(`🍪 کوکی‌ها: ${isolate(detail)}. کوکی تازه بفرستید: ⁨/cookies⁩`),
-    ytdlp: ({ detail }) =>
-      rtl(
-        `⚠️ برنامهٔ دریافت: ${isolate(detail)}. نسخهٔ تازه‌تر را نصب کنید و ربات را از نو راه بیندازید.`,
-      ),
+    ytdlp: ({ detail }) => rtl(`⚠️ برنامهٔ دریافت: ${isolate(detail)}. نسخهٔ تازه‌تر: ⁨/update⁩`),
     webhook: ({ detail }) =>
       `⚠️ تلگرام به وب‌هوک نمی‌رسد: ${isolate(detail)}. ⁨WEBHOOK_URL⁩ و گواهی آن را بررسی کنید.`,
     crashed: ({ requeued, dead, uncertain }) =>
@@ -278,6 +276,7 @@ export const admin: AdminTexts = {
       breaker: ({ site: name }) => `✅ سایت ${site(name)} دوباره کار می‌کند.`,
     },
   },
+  update,
   notices: {
     maintenance: '🔧 در حال تعمیرم. پیوندتان پیش من می‌ماند و به‌زودی خودبه‌خود شروع می‌شود.',
     join: ({ channels }) =>
@@ -339,7 +338,7 @@ const HEALTH_STEPS: Record<HealthName, string> = {
   egress: 'دسترسی سرور به اینترنت را بررسی کنید.',
   telegram: 'دسترسی سرور به تلگرام و ⁨BOT_TOKEN⁩ را بررسی کنید.',
   webhook: '⁨WEBHOOK_URL⁩ و گواهی آن را بررسی کنید.',
-  ytdlp: 'نسخهٔ تازهٔ ⁨yt-dlp⁩ را نصب کنید و ربات را از نو راه بیندازید.',
+  ytdlp: 'نسخهٔ تازه‌تر را با ⁨/update⁩ بگیرید.',
   ffmpeg: 'برنامهٔ ⁨ffmpeg⁩ را روی سرور نصب کنید.',
   gallery: 'برنامهٔ ⁨gallery-dl⁩ را روی سرور نصب کنید.',
   js: 'برنامهٔ ⁨Deno⁩ یا ⁨Node⁩ تازه را روی سرور نصب کنید.',
