@@ -8,7 +8,7 @@ import { textsFor } from '../../shared/texts/index.ts';
 import { statusKeyboard } from '../chat/keyboards.ts';
 import type { Log } from '../log.ts';
 import type { JobRow } from '../store/schema.ts';
-import { type Card, createCard, type Keyboard } from './card.ts';
+import { type Card, createCard, type Keyboard, unrefTimer } from './card.ts';
 import type { StatusTransport } from './transport.ts';
 
 export interface BoardParts {
@@ -48,6 +48,8 @@ export interface Board {
 /** Telegram's tolerance: about an edit a second in private, twenty a minute in a group. */
 const PACE_PRIVATE_MS = 3000;
 const PACE_GROUP_MS = 6000;
+/** Pauses before a message that could not be taken away is tried again. */
+const REMOVE_AGAIN_MS = [2_000, 10_000, 60_000, 600_000];
 
 type Outcome = 'done' | 'failed' | 'cancelled';
 
@@ -133,9 +135,13 @@ export function createBoard(parts: BoardParts): Board {
     await remember(group.ids, null);
   }
 
-  async function takeAway({ card, ids }: Group): Promise<void> {
-    await card.close();
-    await remember(ids, null);
+  /** What cannot be taken away now is tried again, and stays in the rows for the next start. */
+  async function takeAway(group: Group, tries = 0): Promise<void> {
+    if (await group.card.close()) return remember(group.ids, null);
+    const pause = REMOVE_AGAIN_MS[tries];
+    if (pause === undefined) return;
+    const again = () => void takeAway(group, tries + 1).catch(onError);
+    (parts.setTimer ?? unrefTimer)(again, pause);
   }
 
   /** Last words in the place of a single job's message; of several links the name goes first. */

@@ -39,12 +39,12 @@ export interface CardOptions {
 
 export interface Card {
   show(text: string): void;
-  /** Takes the message away; resolves when Telegram has been told. */
-  close(): Promise<void>;
+  /** Takes the message away; false when Telegram did not hear of it. Asked again, it tries again. */
+  close(): Promise<boolean>;
   settle(text: string, keyboard?: Keyboard): Promise<void>;
 }
 
-const unrefTimer = (run: () => void, ms: number) => {
+export const unrefTimer = (run: () => void, ms: number) => {
   const timer = setTimeout(run, ms).unref();
   return { cancel: () => clearTimeout(timer) };
 };
@@ -58,6 +58,7 @@ export function createCard(options: CardOptions): Card {
   let lastAt = Number.NEGATIVE_INFINITY;
   let timer: { cancel(): void } | undefined;
   let ended = false;
+  let gone = false;
   const unwanted = new AbortController();
   let search: Promise<number | undefined> | undefined;
 
@@ -113,9 +114,12 @@ export function createCard(options: CardOptions): Card {
       timer ??= setTimer(() => void flush(), Math.max(0, lastAt + pace - now()));
     },
     async close() {
-      if (ended) return;
       const messageId = await end();
-      if (messageId !== undefined) await transport.remove(messageId).catch(onError);
+      if (messageId === undefined || gone) return true;
+      await transport.remove(messageId).then(() => {
+        gone = true;
+      }, onError);
+      return gone;
     },
     async settle(text, keyboard) {
       await transport.settle(await end(), text, keyboard);

@@ -1,5 +1,5 @@
 /**
- * A status message whose sender died before Telegram's answer came. Telegram cannot list a chat's
+ * A status message whose sender never heard Telegram's answer, or died before. Telegram cannot list a chat's
  * messages, but it says "not modified" to an edit that changes nothing, and the button of a status
  * message names its job: the ids that can be it are asked, lowest first.
  */
@@ -7,6 +7,7 @@ import type { Api } from 'grammy';
 import type { JobRow } from '../store/schema.ts';
 import { telegramFault } from '../telegram/errors.ts';
 import { sendWith } from '../telegram/send-context.ts';
+import type { Keyboard } from './card.ts';
 
 /** Ids given to others while the message was on its way; each costs one call. */
 const REACH = 8;
@@ -32,22 +33,25 @@ export function messageIds(): MessageIds {
   };
 }
 
+interface Buttons {
+  inline_keyboard: Keyboard;
+}
+
 /** Undefined when there is none, or none within reach: then it stays until its button is pressed. */
 export async function findLost(
   api: Api,
   job: JobRow,
-  reply_markup: { inline_keyboard: { text: string; callback_data: string }[][] },
+  { above, buttons }: { above: number; buttons: Buttons },
 ): Promise<number | undefined> {
-  const above = job.statusFloor ?? 0;
   const business = job.businessId === null ? {} : { business_connection_id: job.businessId };
-  const edit = (id: number, markup: typeof reply_markup) =>
+  const edit = (id: number, reply_markup: Buttons) =>
     // Not as an edit: those give way to each other, and here every answer counts.
     sendWith({ priority: 'status' }, () =>
-      api.editMessageReplyMarkup(job.chatId, id, { ...business, reply_markup: markup }),
+      api.editMessageReplyMarkup(job.chatId, id, { ...business, reply_markup }),
     );
   for (let id = above + 1; above > 0 && id <= above + REACH; id++) {
     try {
-      await edit(id, reply_markup);
+      await edit(id, buttons);
       // Another message of the bot took the buttons: they are not its own.
       await edit(id, { inline_keyboard: [] });
     } catch (error) {

@@ -21,6 +21,8 @@ export interface StatusTransport {
 }
 
 const NO_PREVIEW = { is_disabled: true };
+/** Faults after which a message may still stand there and can be removed later. */
+const PASSING = new Set(['flood', 'unreachable', 'uncertain', 'aborted']);
 
 /** Where a job's messages go. */
 export function replyTarget(job: JobRow) {
@@ -65,23 +67,38 @@ export function statusTransport(api: Api): StatusTransport {
           ...markup(buttons),
           link_preview_options: NO_PREVIEW,
         });
+      const lookFor = (above: number) =>
+        findLost(api, job, { above, buttons: { inline_keyboard: keyboard() } });
+      /** Its answer was lost, and nobody would take it away. */
+      const arrivedUnheard = async (error: unknown, above: number): Promise<number> => {
+        const id = telegramFault(error).kind === 'uncertain' ? await lookFor(above) : undefined;
+        if (id === undefined) throw error;
+        return id;
+      };
       return {
         async send(text, unwanted) {
-          const onLastByte = () => onLeaving(ids.highest(job));
+          let above = 0;
+          const onLastByte = () => {
+            above = ids.highest(job);
+            return onLeaving(above);
+          };
           const context = { priority: 'status', waiting: unwanted, onLastByte } as const;
-          const message = await sendWith(context, () =>
+          const send = () =>
             api.sendMessage(job.chatId, text, {
               ...replyTarget(job),
               ...markup(keyboard()),
               disable_notification: true,
               link_preview_options: NO_PREVIEW,
-            }),
+            });
+          const id = await sendWith(context, send).then(
+            (message) => message.message_id,
+            (error) => arrivedUnheard(error, above),
           );
-          ids.seen(job, message.message_id);
-          await onSent(message.message_id);
-          return message.message_id;
+          ids.seen(job, id);
+          await onSent(id);
+          return id;
         },
-        findLost: () => findLost(api, job, { inline_keyboard: keyboard() }),
+        findLost: () => lookFor(job.statusFloor ?? 0),
         async edit(id, text) {
           await sendWith({ priority: 'edit' }, () => edit(id, text, keyboard()));
         },
@@ -92,7 +109,7 @@ export function statusTransport(api: Api): StatusTransport {
         async remove(id) {
           await sendWith({ priority: 'answer' }, () => api.deleteMessage(job.chatId, id)).catch(
             (error) => {
-              if (telegramFault(error).kind !== 'message_gone') throw error;
+              if (PASSING.has(telegramFault(error).kind)) throw error;
             },
           );
         },

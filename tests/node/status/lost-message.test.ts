@@ -38,6 +38,7 @@ function start() {
     expect: async (ids, above) => {
       for (const id of ids) await jobs.expectStatusMessage(id, above);
     },
+    setTimer: (run) => ({ cancel: clearTimeout.bind(undefined, setTimeout(run)) }),
   });
 }
 
@@ -50,18 +51,49 @@ async function newJobOf(user: number): Promise<JobRow> {
   return (await temp.store.jobs.add(wanted.updateId, [wanted]))[0] as JobRow;
 }
 
-/** Sent, and the answer never came: as after a kill. `between` is what other chats got meanwhile. */
+/** Sent by a process that dies before the answer. `between` is what other chats got meanwhile. */
 async function sentUnheard(user: number, between: number): Promise<JobRow> {
   const job = await newJobOf(user);
   for (let n = 0; n < between; n++) telegram.api.say(900 + n, 900 + n, 'hello');
+  const board = start();
+  const { api: world } = telegram;
+  world.faults.add({ method: 'editMessageReplyMarkup', kind: 'error' });
+  world.faults.add({ method: 'sendMessage', kind: 'cut-after' });
+  const from = world.calls.length;
+  board.open([job]);
+  board.show(job, () => 'in the queue');
+  const died = () => world.calls.slice(from).some(({ method }) => method.startsWith('edit'));
+  await world.waitFor(died);
+  expect(texts(user)).toHaveLength(1);
+  expect(await row(job)).toMatchObject({ statusMessageId: null, statusFloor: job.replyTo });
+  return row(job);
+}
+
+it('finds a message whose answer was lost, without a restart', async () => {
+  const job = await newJobOf(100);
   telegram.api.faults.add({ method: 'sendMessage', kind: 'cut-after' });
   const board = start();
   board.open([job]);
   board.show(job, () => 'in the queue');
-  await telegram.api.waitFor(() => texts(user).length > 0);
-  expect(await row(job)).toMatchObject({ statusMessageId: null, statusFloor: job.replyTo });
-  return row(job);
-}
+  await telegram.api.waitFor(() => texts(100).length > 0);
+  board.show(job, () => 'downloading');
+  await telegram.api.waitFor(() => texts(100)[0]?.text === 'downloading');
+  await board.delivered(job);
+  expect(texts(100)).toEqual([]);
+});
+
+it('tries again to take a message away', async () => {
+  const job = await newJobOf(99);
+  const board = start();
+  board.open([job]);
+  board.show(job, () => 'in the queue');
+  await telegram.api.waitFor(() => texts(99).length > 0);
+  telegram.api.faults.add({ method: 'deleteMessage', kind: 'error', times: 2 });
+  await board.delivered(job);
+  expect((await row(job)).statusMessageId).not.toBeNull();
+  await telegram.api.waitFor(() => texts(99).length === 0);
+  await expect.poll(async () => (await row(job)).statusMessageId).toBeNull();
+});
 
 it('goes on in the message an earlier process sent, although its id was never heard', async () => {
   const job = await sentUnheard(101, 5);
