@@ -30,6 +30,7 @@ export interface CrashScene {
 export async function startCrashScene(
   env: Record<string, string> = {},
   dataDir?: string,
+  allow: (site: Origin) => string[] = ({ host }) => [host],
 ): Promise<CrashScene> {
   const telegram = await startBotApi();
   const site = await startOrigin();
@@ -38,7 +39,7 @@ export async function startCrashScene(
     BOT_TOKEN: telegram.token,
     TELEGRAM_API_ROOT: wire.root,
     MAX_FILE_MB: '50',
-    EGRESS_ALLOW: site.host,
+    EGRESS_ALLOW: allow(site).join(','),
     RATE_LIMIT_GLOBAL_PER_MIN: '0',
     RATE_LIMIT_USER_PER_MIN: '0',
     ...env,
