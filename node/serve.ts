@@ -93,16 +93,23 @@ async function build(
 }
 
 /** What an earlier process left: its children, folders, breakers, menus, jobs and debts of words. */
-async function pickUp({ store, log, now, paths, opened, bootId }: Base, work: Work) {
-  const { board, offer, alerts } = work;
+async function pickUp(base: Base, work: Work) {
+  const { store, log, now, paths, opened, bootId, cluster, homes } = base;
+  const { board, boards, offer, alerts } = work;
   await endLeftovers(paths.jobs, log);
   await work.folders.sweep(new Set());
   await work.breakers.restore();
   await store.menus.reopenUnseen();
-  const mark = await setCrashMark(store.state, now());
-  const recovered = await recoverJobs({ store, board, bootId, log, now });
+  const mark = await setCrashMark(store.state, now(), cluster.shared ? cluster.nodeId : undefined);
+  const recovered = await recoverJobs({
+    ...{ store, board, bootId, log, now },
+    mine: homes && (() => homes.waiting(cluster.nodeId)),
+  });
   if (mark.wasKilled) void alerts.crashed(recovered);
-  const owed = owedWords({ store, board, offer, log, now });
+  const owed = owedWords({
+    ...{ store, board, offer, log, now, claim: boards.claim },
+    mayI: () => cluster.once('owed words'),
+  });
   opened('owed words', owed.close);
   void owed.say();
   return mark;

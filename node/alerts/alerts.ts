@@ -48,6 +48,8 @@ export interface Alerts {
   look(health: Pick<Health, 'checks'>): Promise<void>;
   /** A breaker opened or closed. */
   breaker(view: Pick<Breaker, 'phase' | 'until' | 'why'> & { site: string }): Promise<void>;
+  /** Another node told of it already; the end of it may be told here. */
+  heardOf(view: Pick<Breaker, 'phase' | 'why'> & { site: string }): void;
   /** The process before this one was not shut down. */
   crashed(found: { requeued: number; dead: number; uncertain: number }): Promise<void>;
 }
@@ -98,6 +100,10 @@ export function createAlerts({ tell, now }: AlertsParts): Alerts {
       if (phase === 'closed' && openSites.delete(site)) {
         await tell(({ alerts }) => alerts.over.breaker({ site }));
       }
+    },
+    heardOf({ site, phase, why }) {
+      if (phase === 'closed') openSites.delete(site);
+      else if (why !== 'hand') openSites.add(site);
     },
     async crashed(found) {
       await tell(({ alerts }) => alerts.crashed(found));

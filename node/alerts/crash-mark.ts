@@ -9,8 +9,13 @@ export interface CrashMark {
   clear(): Promise<void>;
 }
 
-export async function setCrashMark(state: State, now: number): Promise<CrashMark> {
-  const wasKilled = (await state.get('process', 'running', v.boolean())) ?? false;
-  await state.set('process', 'running', true, now);
-  return { wasKilled, clear: () => state.remove('process', 'running') };
+/** @param name tells the nodes of one database apart */
+export async function setCrashMark(
+  state: State,
+  now: number,
+  name = 'running',
+): Promise<CrashMark> {
+  const wasKilled = (await state.get('process', name, v.boolean())) ?? false;
+  await state.set('process', name, true, now);
+  return { wasKilled, clear: () => state.remove('process', name) };
 }

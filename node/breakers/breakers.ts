@@ -5,6 +5,7 @@ import type { JobRow } from '../store/schema.ts';
 import type { State } from '../store/state.ts';
 import * as machine from './breaker.ts';
 import { Breaker } from './breaker.ts';
+import { EVERY_TURN, type ProbeTurns } from './probe-turns.ts';
 
 type SiteJob = Pick<JobRow, 'id' | 'site'>;
 
@@ -33,6 +34,8 @@ export interface Breakers extends SiteWatch {
   close(site: string): void;
   /** Takes up what an earlier process knew. */
   restore(): Promise<void>;
+  /** Another node may have changed the breaker of this site, of all without one. */
+  reload(site?: string): Promise<void>;
   stop(): void;
 }
 
@@ -43,6 +46,10 @@ export interface BreakersParts {
   wake(): void;
   /** A site went from closed to open, or back. */
   onChange?: (view: BreakerView) => void;
+  /** Another node did that, and has told whom it had to. */
+  onHeard?: (view: BreakerView) => void;
+  /** Which node may try a half-open site; this one without it. */
+  turns?: ProbeTurns;
   now?: () => number;
   random?: () => number;
   setTimer?: (run: () => void, ms: number) => { cancel(): void };
@@ -61,6 +68,7 @@ const unrefTimer = (run: () => void, ms: number) => {
 
 export function createBreakers(parts: BreakersParts): Breakers {
   const { state, log, wake, now = Date.now, random = Math.random } = parts;
+  const { turns = EVERY_TURN } = parts;
   const setTimer = parts.setTimer ?? unrefTimer;
   const known = new Map<string, Breaker>();
   const timers = new Map<string, { cancel(): void }>();
@@ -69,6 +77,8 @@ export function createBreakers(parts: BreakersParts): Breakers {
     const breaker = known.get(site);
     return breaker ? machine.at(breaker, now()) : machine.CLOSED;
   };
+  const mayStart = (site: string, breaker: Breaker) =>
+    machine.mayStart(breaker) && (breaker.phase !== 'half_open' || turns.may(site));
   const moment = () => ({ now: now(), random: random() });
 
   function keep(site: string, before: Breaker, after: Breaker): void {
@@ -82,6 +92,12 @@ export function createBreakers(parts: BreakersParts): Breakers {
     saved.catch((err) => log.error({ site, err }, 'a breaker could not be saved'));
     watchTime(site, after);
     tell(site, before, after);
+    followTurn(site, after);
+  }
+
+  function followTurn(site: string, { phase, probe }: Breaker): void {
+    if (phase !== 'half_open') turns.over(site);
+    else if (probe !== undefined) turns.begun(site);
   }
 
   function prune(): void {
@@ -107,6 +123,19 @@ export function createBreakers(parts: BreakersParts): Breakers {
     parts.onChange?.({ site, ...after });
   }
 
+  /** What another node saved; a probe is only known where it runs. */
+  function heard(site: string, { probe: _theirs, ...saved }: Breaker): void {
+    const before = of(site);
+    const own = before.phase === 'half_open' && saved.phase !== 'closed' ? before.probe : undefined;
+    const after = machine.at(own === undefined ? saved : { ...saved, probe: own }, now());
+    if (machine.isClean(after, now())) known.delete(site);
+    else known.set(site, after);
+    if (before.phase === after.phase && before.until === after.until) return;
+    watchTime(site, after);
+    followTurn(site, after);
+    parts.onHeard?.({ site, ...after });
+  }
+
   const change = (site: string, move: (breaker: Breaker) => Breaker) => {
     const before = of(site);
     keep(site, before, move(before));
@@ -123,10 +152,10 @@ export function createBreakers(parts: BreakersParts): Breakers {
     ended: ({ id, site }) => change(site, (breaker) => machine.released(breaker, id, moment())),
     pausedUntil(site) {
       const breaker = of(site);
-      if (machine.mayStart(breaker)) return undefined;
+      if (mayStart(site, breaker)) return undefined;
       return breaker.until ?? now() + PROBE_GUESS_MS;
     },
-    pausedSites: () => [...known.keys()].filter((site) => !machine.mayStart(of(site))),
+    pausedSites: () => [...known.keys()].filter((site) => !mayStart(site, of(site))),
     list: () =>
       [...known.keys()]
         .map((site) => ({ site, ...of(site) }))
@@ -143,6 +172,11 @@ export function createBreakers(parts: BreakersParts): Breakers {
           watchTime(site, breaker);
         }
       }
+    },
+    async reload(site) {
+      const saved = await state.all(SPACE, Breaker);
+      const sites = site === undefined ? new Set([...known.keys(), ...saved.keys()]) : [site];
+      for (const one of sites) heard(one, saved.get(one) ?? machine.CLOSED);
     },
     stop() {
       for (const timer of timers.values()) timer.cancel();

@@ -10,6 +10,7 @@ import { telegramWatch } from '../observe/telegram-watch.ts';
 import { dataPaths, migrationsDir } from '../paths.ts';
 import { lockDataDir } from '../store/open.ts';
 import { openStore } from '../store/open-store.ts';
+import { buildCluster } from './cluster.ts';
 
 /** Registers how a part is closed; see releases.ts. */
 export type Opened = (name: string, release: () => unknown) => void;
@@ -30,8 +31,7 @@ export async function buildBase(config: Config, log: Log, opened: Opened) {
   mkdirSync(paths.jobs, { recursive: true, mode: 0o700 });
   const http = await listen(config);
   opened('http', http.close);
-  /** A database of one node: no other shares what it has seen, not even one on a copy of it. */
-  const cluster = randomUUID();
+  const { cluster, clusterId, homes } = await buildCluster({ bootId, log, opened });
   /** Learned from Telegram after the start. */
   const bot: { name?: string } = {};
   return {
@@ -41,7 +41,7 @@ export async function buildBase(config: Config, log: Log, opened: Opened) {
     now: Date.now,
     paths,
     bootId,
-    cluster,
+    ...{ cluster, clusterId, homes },
     metrics,
     telegram,
     observer,

@@ -79,7 +79,12 @@ export async function buildDoors(
         ok: open.now,
         facts: {
           ...(await operations.facts()),
-          ...{ bot: bot.name, version: VERSION, cluster: base.cluster, draining: !open.now },
+          ...{
+            bot: bot.name,
+            version: VERSION,
+            cluster: base.clusterId,
+            draining: !open.now || base.cluster.draining,
+          },
         },
       }),
     }),

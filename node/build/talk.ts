@@ -30,9 +30,9 @@ export function buildTalk(
   late: Late,
 ) {
   const { config, log, opened, now, store, bot, paths, upkeep } = base;
-  const { board, runner, line, breakers, settings, disk, tell, places } = work;
+  const { board, runner, stops, boards, line, breakers, settings, disk, tell, places } = work;
   const talking = {
-    ...{ api, store, board, runner, line, log, now, memory: engines.memory },
+    ...{ api, store, board, boards, runner, stops, line, log, now, memory: engines.memory },
     pausedUntil: breakers.pausedUntil,
     noRoom: disk.full,
     isAdmin: (id: number) => around.adminIds.has(id),

@@ -1,12 +1,18 @@
 /** The Bot API client: one outbox for everything, chats that moved are followed. */
+import { aliveIn } from '../cluster/cluster.ts';
 import { followMigrations } from '../telegram/migrations.ts';
 import { createOutbox } from '../telegram/outbox.ts';
+import { shareOf, TELEGRAM_LIMITS } from '../telegram/send-budget.ts';
 import { createTelegram } from '../telegram/transport.ts';
 import type { Base } from './base.ts';
 import type { Surroundings } from './surroundings.ts';
 
-export function buildTelegram({ log, opened, store, observer }: Base, { account }: Surroundings) {
-  const outbox = createOutbox({ log });
+export function buildTelegram(
+  { log, opened, store, observer, cluster }: Base,
+  { account }: Surroundings,
+) {
+  const limits = () => shareOf(TELEGRAM_LIMITS, aliveIn(cluster));
+  const outbox = createOutbox({ log, limits });
   const api = createTelegram({ ...account, outbox, log, onCall: observer.apiCall });
   opened('telegram', api.close);
   api.config.use(

@@ -2,9 +2,15 @@
 import { availableParallelism } from 'node:os';
 import { createAlerts } from '../alerts/alerts.ts';
 import { createTellAdmins } from '../alerts/tell-admins.ts';
-import { createBreakers } from '../breakers/breakers.ts';
+import { type BreakerView, createBreakers } from '../breakers/breakers.ts';
+import { probeTurns } from '../breakers/probe-turns.ts';
 import { tellWaiting } from '../breakers/tell-waiting.ts';
 import { createOffer } from '../chat/screens/offer.ts';
+import { announcedState } from '../cluster/announced-state.ts';
+import { sharedBoards } from '../cluster/boards.ts';
+import { everywhere } from '../cluster/everywhere.ts';
+import { hearOthers } from '../cluster/hear-others.ts';
+import { createStops } from '../cluster/remote-stop.ts';
 import { MB } from '../config/config.ts';
 import { createDisk } from '../jobs/disk.ts';
 import { flyJob } from '../jobs/fly.ts';
@@ -27,7 +33,8 @@ export async function buildWork(
   engines: Engines,
   api: TelegramApi,
 ) {
-  const { config, log, opened, now, paths, store, bootId } = base;
+  const { config, log, opened, now, paths, store, bootId, cluster } = base;
+  const state = announcedState(store.state, cluster);
   const gates = createGates({
     downloads: config.downloads.max,
     workers: config.workers,
@@ -38,7 +45,7 @@ export async function buildWork(
     for (const gate of [gates.extract, gates.download]) gate.concurrency = downloads;
   };
   const settings = await loadSettings({
-    state: store.state,
+    state,
     defaults: {
       ...config.limits,
       ...{ size: Math.floor(config.maxFileBytes / MB), downloads: config.downloads.max },
@@ -52,23 +59,30 @@ export async function buildWork(
   const board = buildBoard(base, api);
   const tell = createTellAdmins({ api, store, adminIds: around.adminIds, log, now });
   const alerts = createAlerts({ tell: tell.all, now });
+  const wake = () => runner.kick();
+  const tellOfPause = (view: BreakerView) =>
+    void tellWaiting({ jobs: store.jobs, board }, view).catch((err) =>
+      log.warn({ err }, 'waiting people could not be told of a pause'),
+    );
   const breakers = createBreakers({
-    state: store.state,
-    log,
-    wake: () => runner.kick(),
+    ...{ state, log, wake },
+    turns: probeTurns({ cluster, wake, log }),
     onChange(view) {
-      tellWaiting({ jobs: store.jobs, board }, view).catch((err) =>
-        log.warn({ err }, 'waiting people could not be told of a pause'),
-      );
+      tellOfPause(view);
       void alerts.breaker(view);
+    },
+    onHeard(view) {
+      tellOfPause(view);
+      alerts.heardOf(view);
     },
   });
   opened('breakers', breakers.stop);
   const disk = createDisk({ dir: paths.jobs, maxFileBytes: config.maxFileBytes });
-  const held = () => settings.maintenance || disk.full();
+  const noStarts = () => settings.maintenance || disk.full();
+  const held = () => noStarts() || cluster.draining;
   const line = createWaitingLine({
-    ...{ store, board, log, now, places, held },
-    running: () => runner.running.values(),
+    ...{ store, board, log, now, held: noStarts },
+    ...everywhere(cluster, { places, running: () => runner.running.values() }),
     pausedSites: breakers.pausedSites,
   });
   opened('waiting line', line.stop);
@@ -81,11 +95,15 @@ export async function buildWork(
     ...{ jobs: store.jobs, bootId, places, held, log },
     pausedSites: breakers.pausedSites,
     jobTimeoutMs: config.jobTimeoutMs,
-    fly(job, flight) {
+    async fly(job, flight) {
       line.moved();
+      await boards.flying(job, flight.mayFetch);
       return flyJob(flyParts(), job, flight).finally(line.moved);
     },
   });
+  const boards = sharedBoards({ cluster, board, store, homes: base.homes, log });
+  const stops = createStops({ cluster, state: store.state, jobs: store.jobs, runner, log, now });
+  hearOthers({ cluster, settings, breakers, runner, line, log });
   const flyParts = flightParts(base, around, engines, api, {
     ...{ gates, settings, board, breakers, disk, folders, offer },
     runner,
@@ -94,7 +112,7 @@ export async function buildWork(
     gates,
     places,
     settings,
-    board,
+    ...{ board, boards, stops },
     tell,
     alerts,
     breakers,

@@ -112,10 +112,8 @@ const readsEverything = async ({ api }: ChatParts) =>
   (await api.getMe()).can_read_all_group_messages;
 
 /** Nobody could be told what became of them. */
-async function dropJobs({ store, runner, now }: ChatParts, chatId: number): Promise<void> {
-  for (const job of runner.running.values()) {
-    if (job.chatId === chatId) runner.stop(job.id, 'cancelled');
-  }
+async function dropJobs({ store, stops, now }: ChatParts, chatId: number): Promise<void> {
+  await stops.stopChat(chatId);
   for (const job of await store.jobs.waiting()) {
     if (job.chatId === chatId) await store.jobs.cancelWaiting(job.id, now());
   }

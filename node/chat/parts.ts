@@ -5,6 +5,8 @@ import { langOf, textsFor } from '../../shared/texts/index.ts';
 import type { ChatRef, JobRequest } from '../../shared/wire.ts';
 import type { AdminDesk } from '../admin/desk.ts';
 import type { Membership } from '../channels/membership.ts';
+import type { SharedBoards } from '../cluster/boards.ts';
+import type { Stops } from '../cluster/remote-stop.ts';
 import type { ProbeMemory } from '../engine/probe-memory.ts';
 import type { Runner } from '../jobs/runner.ts';
 import type { WaitingLine } from '../jobs/waiting-line.ts';
@@ -20,6 +22,9 @@ export interface ChatParts {
   store: Store;
   board: Board;
   runner: Runner;
+  /** Jobs and status messages of whichever node has them. */
+  stops: Stops;
+  boards: SharedBoards;
   /** Until when a site's jobs wait, ms since the epoch; undefined when they do not. */
   pausedUntil(site: string): number | undefined;
   /** The disk is full: what is taken now waits. */

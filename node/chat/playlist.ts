@@ -139,11 +139,11 @@ async function backToPicker(
   return 'done';
 }
 
-async function rest({ store, board, runner }: ChatParts, list: Playlist, paused: boolean) {
+async function rest({ store, boards, runner }: ChatParts, list: Playlist, paused: boolean) {
   if (list.pickedUpdateId === null) return 'expired';
   const changed = await store.playlists.hold(list.pickedUpdateId, paused);
   if (changed === 0) return 'tooLate';
-  board.pause(list.pickedUpdateId, paused);
+  await boards.pause(list.pickedUpdateId, paused);
   runner.kick();
   return 'done';
 }

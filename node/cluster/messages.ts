@@ -12,6 +12,10 @@ export const Message = v.variant('kind', [
   v.object({ kind: v.literal('taken'), updateId: v.number(), jobId: v.number() }),
   /** A waiting job was cancelled elsewhere: whoever shows it says so. */
   v.object({ kind: v.literal('dropped'), jobId: v.number() }),
+  /** The bot is no longer in a chat: what runs for it stops. */
+  v.object({ kind: v.literal('left'), chatId: v.number() }),
+  /** The waiting jobs of an update are held, or go on. */
+  v.object({ kind: v.literal('pause'), updateId: v.number(), on: v.boolean() }),
   /** Cookies were added, renewed or removed. */
   v.object({ kind: v.literal('jars') }),
   /** An admin wants a node to take nothing new, or to go on. */

@@ -1,7 +1,7 @@
 /** What a start does about the jobs of an earlier process that died. */
 import type { Log } from '../log.ts';
 import type { Board } from '../status/board.ts';
-import { PAUSED_UNTIL } from '../store/playlists.ts';
+import { openGroup } from '../status/take-over.ts';
 import type { JobRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 
@@ -11,6 +11,8 @@ export interface RecoverParts {
   bootId: string;
   log: Log;
   now(): number;
+  /** Of several nodes: the waiting jobs whose status messages are this node's; all without it. */
+  mine?: (() => Promise<ReadonlySet<number>>) | undefined;
 }
 
 /** How many jobs of a process that died go on, were given up, or are asked about. */
@@ -23,12 +25,19 @@ export type Recovered = Record<'requeued' | 'dead' | 'uncertain', number>;
 export async function recoverJobs(parts: RecoverParts): Promise<Recovered> {
   const { store, bootId, log, now } = parts;
   const { requeued, dead, uncertain } = await store.jobs.recover(bootId, now());
-  await takeOverMessages(parts, [...(await store.jobs.waiting()), ...(await store.jobs.unsaid())]);
+  await takeOverMessages(parts, await shownHere(parts));
   await takeAwayLeft(parts);
   const found = requeued.length + dead.length + uncertain.length;
   const counts = { requeued: requeued.length, dead: dead.length, uncertain: uncertain.length };
   if (found > 0) log.warn(counts, 'recovered after a crash');
   return counts;
+}
+
+async function shownHere({ store, mine }: RecoverParts): Promise<JobRow[]> {
+  const waiting = await store.jobs.waiting();
+  if (!mine) return [...waiting, ...(await store.jobs.unsaid())];
+  const own = await mine();
+  return waiting.filter(({ id }) => own.has(id));
 }
 
 /** Killed between the delivery and this: the progress would stand in the chat for ever. */
@@ -47,10 +56,6 @@ async function takeOverMessages({ store, board }: RecoverParts, jobs: JobRow[]):
   const groups = new Map<number, JobRow[]>();
   for (const job of jobs) groups.set(job.updateId, [...(groups.get(job.updateId) ?? []), job]);
   for (const [updateId, group] of groups) {
-    const known = new Set(group.map(({ id }) => id));
-    const past = (await store.jobs.ofUpdate(updateId)).filter(({ id }) => !known.has(id));
-    const ended = (how: JobRow['state']) => past.filter(({ state }) => state === how).length;
-    const paused = group.some(({ notBefore }) => notBefore === PAUSED_UNTIL);
-    board.open(group, { done: ended('done'), failed: ended('failed'), paused });
+    openGroup(board, group, await store.jobs.ofUpdate(updateId));
   }
 }

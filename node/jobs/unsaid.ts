@@ -12,13 +12,22 @@ export interface OwedWords {
 
 const EVERY_MS = 30_000;
 
-export function owedWords(parts: SpeakParts, everyMs: number = EVERY_MS): OwedWords {
+export interface OwedParts extends SpeakParts {
+  /** Of several nodes one says it all. */
+  mayI?: () => Promise<boolean>;
+  /** Before words about a job whose status message another node may have shown. */
+  claim?: (job: JobRow) => Promise<void>;
+}
+
+export function owedWords(parts: OwedParts, everyMs: number = EVERY_MS): OwedWords {
   let saying: Promise<void> | undefined;
   let closing = false;
 
   async function sayAll(): Promise<void> {
+    if (parts.mayI && !(await parts.mayI())) return;
     for (const job of await parts.store.jobs.unsaid()) {
       if (closing) return;
+      await parts.claim?.(job);
       const error = errorOf(job);
       const errorId = job.errorId ?? newErrorId();
       const told = await speak(parts, job, error, errorId);

@@ -11,9 +11,9 @@ import type { Typical } from '../store/waits.ts';
 export interface WaitingLineParts {
   store: Pick<Store, 'jobs' | 'waits'>;
   board: Pick<Board, 'show'>;
-  /** Places for jobs that run at once. */
+  /** Places for jobs that run at once, of all nodes. */
   places(): number;
-  running(): Iterable<JobRow>;
+  running(): Iterable<Pick<JobRow, 'site' | 'startedAt'>>;
   pausedSites(): readonly string[];
   /** Nothing starts just now, and those who wait have been told why. */
   held(): boolean;
@@ -92,7 +92,11 @@ export function createWaitingLine(parts: WaitingLineParts): WaitingLine {
 }
 
 /** For how many more ms each running job holds its place; undefined where nothing was measured. */
-function busyFor(running: JobRow[], typical: Typical, now: number): (number | undefined)[] {
+function busyFor(
+  running: Pick<JobRow, 'site' | 'startedAt'>[],
+  typical: Typical,
+  now: number,
+): (number | undefined)[] {
   return running.map(({ site, startedAt }) => {
     const usual = typical.of(site);
     if (usual === undefined) return undefined;

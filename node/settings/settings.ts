@@ -34,6 +34,8 @@ export interface Settings {
   setLimit(name: LimitName, value: number): Promise<void>;
   resetLimits(): Promise<void>;
   setChannels(channels: readonly Channel[]): Promise<void>;
+  /** Another node may have changed them. */
+  reload(): Promise<void>;
 }
 
 export interface SettingsParts {
@@ -47,13 +49,22 @@ export interface SettingsParts {
 
 const SPACE = 'settings';
 
+interface Kept {
+  changes: Partial<LimitValues>;
+  maintenance: boolean;
+  channels: readonly Channel[];
+}
+
 export async function loadSettings(parts: SettingsParts): Promise<Settings> {
   const { state, defaults, now = Date.now } = parts;
   const read = <T>(name: string, schema: v.GenericSchema<unknown, T>) =>
     state.get(SPACE, name, schema);
-  let changes: Partial<LimitValues> = (await read('limits', Changes)) ?? {};
-  let maintenance = (await read('maintenance', v.boolean())) ?? false;
-  let channels: readonly Channel[] = (await read('channels', v.array(Channel))) ?? [];
+  const readAll = async () => ({
+    changes: (await read('limits', Changes)) ?? {},
+    maintenance: (await read('maintenance', v.boolean())) ?? false,
+    channels: (await read('channels', v.array(Channel))) ?? [],
+  });
+  let { changes, maintenance, channels }: Kept = await readAll();
   const limits = { ...defaults, ...changes };
 
   const keep = async (name: string, value: unknown) => {
@@ -88,6 +99,14 @@ export async function loadSettings(parts: SettingsParts): Promise<Settings> {
     async setChannels(next) {
       channels = next;
       await keep('channels', next);
+    },
+    async reload() {
+      const before = JSON.stringify({ changes, maintenance, channels });
+      const kept = await readAll();
+      if (JSON.stringify(kept) === before) return;
+      ({ changes, maintenance, channels } = kept);
+      Object.assign(limits, defaults, changes);
+      parts.onChange?.(settings);
     },
   };
   return settings;

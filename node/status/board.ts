@@ -41,6 +41,10 @@ export interface Board {
   asked(job: JobRow, question: (texts: Texts) => string, keyboard: Keyboard): Promise<void>;
   /** One job was cancelled: said once for all jobs of its update. */
   cancelled(job: JobRow): Promise<void>;
+  /** Whether the jobs of an update are shown by this process. */
+  has(updateId: number): boolean;
+  /** Another node shows them from now on: nothing more leaves, and what stands there stays. */
+  letGo(updateId: number): void;
   /** The waiting jobs of an update are held, or go on. */
   pause(updateId: number, paused: boolean): void;
 }
@@ -193,6 +197,11 @@ export function createBoard(parts: BoardParts): Board {
       if (!left) return;
       if (isBatch(left.group)) return moveOn(left);
       await left.group.card.settle(left.group.texts.status.cancelled);
+    },
+    has: (updateId) => groups.has(updateId),
+    letGo(updateId) {
+      groups.get(updateId)?.card.letGo();
+      groups.delete(updateId);
     },
     pause(updateId, paused) {
       const group = groups.get(updateId);

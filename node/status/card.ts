@@ -42,6 +42,8 @@ export interface Card {
   /** Takes the message away; false when Telegram did not hear of it. Asked again, it tries again. */
   close(): Promise<boolean>;
   settle(text: string, keyboard?: Keyboard): Promise<void>;
+  /** Ends without a word: the message is somebody else's now. */
+  letGo(): void;
 }
 
 export const unrefTimer = (run: () => void, ms: number) => {
@@ -123,6 +125,10 @@ export function createCard(options: CardOptions): Card {
     },
     async settle(text, keyboard) {
       await transport.settle(await end(), text, keyboard);
+    },
+    letGo() {
+      ended = true;
+      timer?.cancel();
     },
   };
 }

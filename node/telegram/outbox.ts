@@ -31,7 +31,8 @@ export interface Outbox {
 
 export interface OutboxOptions {
   log: Log;
-  limits?: SendLimits;
+  /** Asked anew for every call: several nodes share what one bot may send. */
+  limits?: SendLimits | (() => SendLimits);
   /** Milliseconds since the epoch. */
   now?: () => number;
   /** Calls back after `ms`; returns how to cancel it. */

@@ -21,6 +21,14 @@ export const TELEGRAM_LIMITS: SendLimits = {
   keptFree: { perSecond: 10, perGroupMinute: 6, burst: 1 },
 };
 
+/** What one of several nodes may send, so that all together keep to Telegram's limit for a bot. */
+export function shareOf(limits: SendLimits, nodes: number): SendLimits {
+  if (nodes <= 1) return limits;
+  const perSecond = Math.max(1, Math.floor(limits.perSecond / nodes));
+  const kept = Math.min(perSecond - 1, Math.floor(limits.keptFree.perSecond / nodes));
+  return { ...limits, perSecond, keptFree: { ...limits.keptFree, perSecond: kept } };
+}
+
 /** So many chats refused within this time: the limit for all of them was hit. */
 const STORM = { chats: 3, ms: 10_000 };
 const TIDY_ABOVE = 1000;
@@ -40,20 +48,20 @@ interface Chat {
 }
 
 export class SendBudget {
-  readonly #limits: SendLimits;
+  readonly #limits: () => SendLimits;
   readonly #all: Gate;
   readonly #chats = new Map<string, Chat>();
   #allPausedUntil = 0;
   #floods: { chat: string; at: number; until: number }[] = [];
 
-  constructor(limits: SendLimits = TELEGRAM_LIMITS) {
-    this.#limits = limits;
-    this.#all = slidingWindow(limits.perSecond, 1000);
+  constructor(limits: SendLimits | (() => SendLimits) = TELEGRAM_LIMITS) {
+    this.#limits = typeof limits === 'function' ? limits : () => limits;
+    this.#all = slidingWindow(() => this.#limits().perSecond, 1000);
   }
 
   /** Milliseconds until anything at all may leave. */
   waitForAll(now: number, { cost, priority }: CallKind): number {
-    const kept = priority === 'edit' ? this.#limits.keptFree.perSecond : 0;
+    const kept = priority === 'edit' ? this.#limits().keptFree.perSecond : 0;
     return Math.max(this.#allPausedUntil - now, this.#all.wait(now, cost, kept), 0);
   }
 
@@ -61,7 +69,7 @@ export class SendBudget {
   waitForChat(now: number, { chat: id, cost, priority }: CallKind): number {
     if (id === undefined) return 0;
     const chat = this.#chat(id, now);
-    const { keptFree } = this.#limits;
+    const { keptFree } = this.#limits();
     const spare = chat.group ? keptFree.perGroupMinute : keptFree.burst;
     const kept = priority === 'edit' ? spare : 0;
     return Math.max(chat.pausedUntil - now, chat.gate.wait(now, cost, kept), 0);
@@ -97,8 +105,8 @@ export class SendBudget {
     // Groups and channels have negative ids; @names belong to public ones.
     const group = !/^\d/.test(id);
     const gate = group
-      ? slidingWindow(this.#limits.perGroupMinute, 60_000)
-      : tokenBucket(this.#limits.burst, 1000);
+      ? slidingWindow(() => this.#limits().perGroupMinute, 60_000)
+      : tokenBucket(this.#limits().burst, 1000);
     const chat = { gate, group, pausedUntil: 0 };
     this.#chats.set(id, chat);
     return chat;
@@ -111,7 +119,7 @@ export class SendBudget {
 }
 
 /** Never more than `limit` within any `ms`. */
-function slidingWindow(limit: number, ms: number): Gate {
+function slidingWindow(limitNow: () => number, ms: number): Gate {
   let taken: number[] = [];
   const tidy = (now: number) => {
     if (taken[0] !== undefined && taken[0] <= now - ms) taken = taken.filter((at) => at > now - ms);
@@ -120,6 +128,7 @@ function slidingWindow(limit: number, ms: number): Gate {
     wait(now, cost, kept) {
       if (cost === 0) return 0;
       tidy(now);
+      const limit = limitNow();
       const tooMany = taken.length + Math.min(cost, limit - kept) - (limit - kept);
       const blocking = taken[tooMany - 1];
       return blocking === undefined ? 0 : blocking + ms - now;

@@ -18,7 +18,7 @@ export function privacyKeyboard(lang: JobRow['lang']): Keyboard {
 /** Stops what runs, deletes what is stored and answers what that was, in words. */
 export async function forgetPerson(parts: ChatParts, { user, texts }: Talk): Promise<string> {
   const live = await parts.store.jobs.ofUser(user.id, ['running', 'sending'], 1000);
-  for (const job of live) parts.runner.stop(job.id, 'cancelled');
+  for (const job of live) await parts.stops.stop(job.id);
   await parts.store.playlists.forgetUser(user.id);
   const forgotten = await parts.store.people.forget(user.id);
   parts.log.info({ jobs: forgotten.jobs }, 'a person was forgotten');
