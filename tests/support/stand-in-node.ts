@@ -1,5 +1,5 @@
 /** A node without downloads: its real doors on a real socket, and a note of what came through. */
-import { serve } from '@hono/node-server';
+import { type HttpBindings, serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { pino } from 'pino';
 import { SECRET_HEADER } from '../../edge/app.ts';
@@ -14,8 +14,11 @@ export interface StandInNode {
   readonly stored: number[];
   /** Requests for a job or an update that reached it, whatever became of them. */
   asked: number;
-  /** `mute`: it reads the job and never answers; `late`: it stores it and never answers. */
-  mode: 'takes' | 'full' | 'mute' | 'late';
+  /**
+   * `mute`: it reads the job and never answers; `late`: it stores it and never answers;
+   * `breaks`: it stores it and breaks the connection off.
+   */
+  mode: 'takes' | 'full' | 'mute' | 'late' | 'breaks';
   free: number;
   draining: boolean;
   cluster: string;
@@ -84,8 +87,19 @@ function appOf(node: StandInNode, { secret, seen }: { secret: string; seen: Set<
     await store(updateId);
     return c.body(null, 200);
   });
+  const breaking = new Hono<{ Bindings: HttpBindings }>();
+  breaking.post('*', async (c, next) => {
+    await next();
+    if (node.mode === 'breaks') c.env.incoming.socket.destroy();
+  });
+  breaking.route('/', jobs);
+  breaking.route('/', webhook);
   return createNodeApp({
-    ...{ log, mounted: [jobs, webhook], metrics: async () => ({ body: '', type: 'text/plain' }) },
+    ...{
+      log,
+      mounted: [breaking as unknown as Hono],
+      metrics: async () => ({ body: '', type: 'text/plain' }),
+    },
     health: async () => {
       const { free, draining, cluster } = node;
       return { ok: !draining, facts: { free, draining, cluster, queued: 0, version: '0.0.0' } };
