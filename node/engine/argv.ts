@@ -78,6 +78,8 @@ export interface DownloadArgs extends CommonArgs {
   clip?: Section | undefined;
   /** The clip comes from a playlist: everything is fetched and then cut, see `cutAfter`. */
   whole?: boolean | undefined;
+  /** A stream of MPEG-TS stays one: the node copies it into MP4 in the run that looks at it. */
+  transport?: boolean | undefined;
   /** Only subtitles are downloaded, as SRT. */
   subtitles?: { language: string; auto: boolean } | undefined;
 }
@@ -125,6 +127,8 @@ function what(args: DownloadArgs): string[] {
   return [
     ...['-f', args.format],
     ...(args.mergeTo ? ['--merge-output-format', args.mergeTo] : []),
+    // Otherwise yt-dlp starts ffprobe twice and ffmpeg once for every HLS download.
+    ...(args.transport ? ['--hls-use-mpegts'] : []),
     ...(args.audio ? audioOnly(args.audio) : []),
     ...(args.clip ? (args.whole ? cutAfter(args.clip, args) : section(args.clip)) : []),
   ];

@@ -180,6 +180,14 @@ def keep_between_runs():
         patch(ydl, 'add_default_info_extractors', reused_extractors)
 
 
+def know_ffmpeg():
+    """Every run that joins or repairs would ask both programs what they can: 60 ms of CPU each."""
+    from yt_dlp.postprocessor.ffmpeg import FFmpegPostProcessor
+
+    # It remembers the answers by path; the run before this one said which path that is.
+    FFmpegPostProcessor.get_versions()
+
+
 def warm_up(main, argv):
     """One page and one download: that loads the extractors and compiles their patterns."""
     keep_between_runs()
@@ -191,6 +199,7 @@ def warm_up(main, argv):
             for path in ('/page', '/v.mp4'):
                 run_quietly(main, [*argv, '--dump-single-json', '--', url + path])
             run_quietly(main, [*argv, *out, '--', f'{url}/v.mp4'])
+            know_ffmpeg()
         finally:
             close()
     tempfile.tempdir = None

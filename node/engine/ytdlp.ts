@@ -39,7 +39,7 @@ export interface ProbeRequest {
 /** What to fetch of a probed link: made by the planner, never by a person's text. */
 export type DownloadPlan = Pick<
   DownloadArgs,
-  'format' | 'mergeTo' | 'audio' | 'clip' | 'subtitles'
+  'format' | 'mergeTo' | 'audio' | 'clip' | 'subtitles' | 'transport'
 >;
 
 export interface DownloadRequest {

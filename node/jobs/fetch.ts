@@ -181,6 +181,8 @@ function enginePlan(plan: Plan, info: MediaInfo, clip: DownloadPlan['clip']): Do
     }),
     ...(plan.extractAudio && { audio: { format: plan.extractAudio, cover: true } }),
     ...(subtitle && { subtitles: subtitle }),
+    // Someone who wants the file itself gets one that is what its name says.
+    ...(plan.kind === 'video' && !clip && { transport: true }),
     ...(clip && !subtitle && { clip }),
   };
 }

@@ -9,9 +9,9 @@ import { displayName } from './display-name.ts';
 import { type Inspection, inspect, onDisk } from './inspect.ts';
 import type { MediaFile } from './media.ts';
 import { lastLine, type MediaTools, runTool, safeInput } from './process.ts';
-import { type Picture, sniffPicture } from './sniff.ts';
+import { isTransportStream, type Picture, sniffPicture } from './sniff.ts';
 import { pictureToThumbnail, thumbnailOf } from './thumbnail.ts';
-import { isReadyMp4, playableVideo, toMp4 } from './to-mp4.ts';
+import { isReadyMp4, playableStreams, playableVideo, toMp4 } from './to-mp4.ts';
 import { verifyMedia } from './verify.ts';
 
 export interface PrepareJob {
@@ -87,7 +87,7 @@ async function media(tools: MediaTools, job: PrepareJob, picture: Picture | unde
     durationS: job.durationS,
   });
   if (found.video && kind !== 'audio') {
-    const file = await video(tools, job, found, quick?.thumbnail);
+    const file = await video(tools, job, found, quick);
     return picture === 'gif' && file.kind === 'video'
       ? { ...file, kind: 'animation' as const }
       : file;
@@ -111,10 +111,24 @@ async function inspectMedia(tools: MediaTools, job: PrepareJob): Promise<Inspect
   });
 }
 
-/** One ffmpeg run tells about a video and makes its thumbnail; `undefined` when it was no video. */
-async function lookQuickly(tools: MediaTools, { path, dir, plan, signal }: PrepareJob) {
+/** What one run of ffmpeg told and made. */
+interface Quick {
+  found: Inspection;
+  thumbnail: string;
+  copy?: string | undefined;
+}
+
+/**
+ * One ffmpeg run tells about a video, makes its thumbnail and, of what no phone plays as it is, a
+ * copy; `undefined` when it was no video.
+ */
+async function lookQuickly(
+  tools: MediaTools,
+  { path, dir, plan, signal }: PrepareJob,
+): Promise<Quick | undefined> {
   if (plan.kind !== 'video') return undefined;
-  const { banner, thumbnail } = await thumbnailOf(tools, path, dir, signal);
+  const copyTo = (await isTransportStream(path)) ? join(dir, 'copy.mp4') : undefined;
+  const { banner, thumbnail, copy } = await thumbnailOf(tools, path, dir, signal, copyTo);
   const { container, duration, video, audio } = banner;
   if (!container || !video || !thumbnail) return undefined;
   const found: Inspection = {
@@ -125,7 +139,7 @@ async function lookQuickly(tools: MediaTools, { path, dir, plan, signal }: Prepa
     cover: false,
     ...(await onDisk(path)),
   };
-  return { found, thumbnail };
+  return { found, thumbnail, copy };
 }
 
 /** ffmpeg's banner was not read for titles. */
@@ -137,8 +151,9 @@ async function video(
   tools: MediaTools,
   job: PrepareJob,
   found: Inspection,
-  made: string | undefined,
+  quick: Quick | undefined,
 ): Promise<MediaFile> {
+  const made = quick?.thumbnail;
   if (!playableVideo(found)) {
     if (!job.plan.convert && (found.duration ?? Number.POSITIVE_INFINITY) > SHORT_S)
       return { ...(await document(job)), thumbnail: made };
@@ -148,7 +163,8 @@ async function video(
   const { look, convert } = job.turns ?? AT_ONCE;
   const playable = () => toMp4(tools, { path: job.path, dir, streams: found, signal, onProgress });
   const turn = playableVideo(found) ? look : convert;
-  const path = isReadyMp4(found) ? job.path : await turn(playable);
+  const copied = playableStreams(found) ? quick?.copy : undefined;
+  const path = isReadyMp4(found) ? job.path : (copied ?? (await turn(playable)));
   const thumbnail = made ?? (await look(() => thumbnailOf(tools, path, dir, signal))).thumbnail;
   const { width, height } = found.video ?? {};
   return {

@@ -16,13 +16,23 @@ const SMALL = ['-vf', 'scale=320:320:force_original_aspect_ratio=decrease', '-q:
 const ONE = ['-map', '0:v:0', '-frames:v', '1', '-threads', '1', '-filter_threads', '1'];
 const QUIET = ['-nostdin', '-hide_banner', '-y', '-threads', '1'];
 
+/** Streams as they are, in an MP4 with its index in front. */
+const COPY = [
+  ...['-map', '0:V:0', '-map', '0:a:0?', '-map_metadata', '0'],
+  ...['-c', 'copy', '-movflags', '+faststart'],
+];
+
 export interface Pictured {
   /** Absent when there is no usable picture. */
   thumbnail?: string | undefined;
   banner: Banner;
+  /** The MP4 that was asked for beside it; absent when ffmpeg could not make it. */
+  copy?: string | undefined;
 }
 
 /**
+ * With `copyTo` the same run also copies the streams into an MP4 there: ffmpeg's start costs more.
+ *
  * Decodes only the first keyframe; a second run further in happens when that one is a single
  * colour, as at a fade from black.
  */
@@ -31,21 +41,26 @@ export async function thumbnailOf(
   path: string,
   dir: string,
   signal?: AbortSignal,
+  copyTo?: string,
 ): Promise<Pictured> {
   const first = join(dir, 'thumbnail-1.jpg');
   const later = join(dir, 'thumbnail-2.jpg');
   const source = [...safeInput(path), ...ONE, ...SMALL];
-  const { stderr } = await runTool(ffmpeg, [...QUIET, '-skip_frame', 'nokey', ...source, first], {
-    cwd: dir,
-    signal,
-  });
+  const outputs = [first, ...(copyTo ? [...COPY, copyTo] : [])];
+  const { code, stderr } = await runTool(
+    ffmpeg,
+    [...QUIET, '-skip_frame', 'nokey', ...source, ...outputs],
+    { cwd: dir, signal },
+  );
   const banner = parseBanner(stderr);
+  const copy = code === 0 ? copyTo : undefined;
   const bytes = await bytesOf(first);
-  if (bytes >= FLAT_BYTES || !banner.video) return { thumbnail: usable(first, bytes), banner };
+  if (bytes >= FLAT_BYTES || !banner.video)
+    return { thumbnail: usable(first, bytes), banner, copy };
   const at = Math.min(10, (banner.duration ?? 0) / 4).toFixed(2);
   await runTool(ffmpeg, [...QUIET, '-ss', at, ...source, later], { cwd: dir, signal });
   const best = (await bytesOf(later)) > bytes ? later : first;
-  return { thumbnail: usable(best, await bytesOf(best)), banner };
+  return { thumbnail: usable(best, await bytesOf(best)), banner, copy };
 }
 
 /** Makes a picture of any format (a song's cover, a site's thumbnail) one Telegram takes. */

@@ -13,13 +13,16 @@ export const playableVideo = ({ video }: Streams): boolean =>
 const playableAudio = ({ audio }: Streams): boolean =>
   !audio || audio.codec === 'aac' || audio.codec === 'mp3';
 
+/** Its streams may be copied into an MP4 as they are. */
+export const playableStreams = (file: Streams): boolean =>
+  playableVideo(file) && playableAudio(file);
+
 /** Ready as it is: nothing to copy, nothing to convert. */
 export const isReadyMp4 = (file: Streams): boolean =>
   file.container.startsWith('mov,mp4') &&
   file.faststart === true &&
   !file.quicktime &&
-  playableVideo(file) &&
-  playableAudio(file);
+  playableStreams(file);
 
 export interface ToMp4 {
   path: string;

@@ -67,6 +67,19 @@ describe('videos', () => {
     expect(await mp4Layout(path)).toMatchObject({ faststart: true, truncated: false });
   });
 
+  it('looks at a transport stream and copies it in one run of ffmpeg', async () => {
+    const from = at('whole.ts');
+    await ffmpeg('-i', at('slow.mp4'), '-c', 'copy', from);
+    const counting = join(dir, 'counting');
+    const script = `#!/bin/sh\necho run >> ${join(dir, 'runs')}\nexec ffmpeg "$@"\n`;
+    await writeFile(counting, script, { mode: 0o755 });
+    const file = await prepareMedia({ ...job(from), ffmpeg: { ...tools, ffmpeg: counting } });
+    expect(await readFile(join(dir, 'runs'), 'utf8')).toBe('run\n');
+    expect(await mp4Layout(file.path)).toMatchObject({ faststart: true, truncated: false });
+    expect(file).toMatchObject({ kind: 'video', duration: 3, width: 640, height: 360 });
+    expect(file.thumbnail).toBeDefined();
+  });
+
   it.each(['mkv', 'ts', 'mov'])('copies H.264 out of %s without re-encoding', async (ext) => {
     await ffmpeg('-i', at('fast.mp4'), '-c', 'copy', at(`1.${ext}`));
     let reencoded = false;
