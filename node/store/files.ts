@@ -65,10 +65,12 @@ export function fileStore(db: Db): Files {
     async keep(fileKey, site, delivery, now) {
       const value = JSON.stringify(delivery);
       const fresh = { value, site, bytes: delivery.bytes, usedAt: now };
-      db.insert(files)
+      const kept = db
+        .insert(files)
         .values({ key: fileKey, ...fresh, createdAt: now })
-        .onConflictDoUpdate({ target: files.key, set: fresh })
-        .run();
+        .onConflictDoUpdate({ target: files.key, set: fresh });
+      // Lost in a power cut, the file is fetched and uploaded once more.
+      unsynced(db, () => kept.run());
     },
     async drop(fileKey) {
       db.delete(files).where(eq(files.key, fileKey)).run();

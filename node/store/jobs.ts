@@ -68,7 +68,7 @@ export interface Jobs {
   setStatusMessage(id: number, messageId: number | null): Promise<void>;
   /** Its first status message is about to leave: it will have an id above this one. */
   expectStatusMessage(id: number, above: number): Promise<void>;
-  /** Written before a send begins; from here a crash may leave a message nobody recorded. */
+  /** Written before a send begins: what is then found without a last byte is sent anew. */
   beginSending(claim: Claim): Promise<boolean>;
   lastByteSent(claim: Claim): Promise<void>;
   /** So many files of the delivery have arrived for sure: another attempt goes on behind them. */
@@ -131,16 +131,9 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
 
   return {
     async add(updateId, rows) {
-      return db.transaction(
-        (tx) => {
-          if (rows.length > 0) tx.insert(jobs).values(rows).onConflictDoNothing().run();
-          tx.update(updates)
-            .set({ state: 'done', request: null })
-            .where(eq(updates.updateId, updateId))
-            .run();
-          return tx.select().from(jobs).where(eq(jobs.updateId, updateId)).orderBy(jobs.item).all();
-        },
-        { behavior: 'immediate' },
+      // Lost in a power cut, the update waits as it was accepted and makes the same jobs again.
+      return unsynced(db, () =>
+        db.transaction((tx) => addOfUpdate(tx, updateId, rows), { behavior: 'immediate' }),
       );
     },
     async claim(rules) {
@@ -180,7 +173,10 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
       unsynced(db, () => change.run());
     },
     async beginSending(claim) {
-      return changed(claim, { state: 'sending', stage: 'uploading', lastByteSent: 0 });
+      const sending = { state: 'sending', stage: 'uploading', lastByteSent: 0 } as const;
+      // Until the last byte leaves, nothing stands in the chat and a start simply sends anew. That
+      // byte's mark waits for the disk and takes along what was written before it.
+      return unsynced(db, () => changed(claim, sending));
     },
     async lastByteSent(claim) {
       changed(claim, { lastByteSent: 1 });
@@ -306,6 +302,15 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
       );
     },
   };
+}
+
+function addOfUpdate(tx: Tx, updateId: number, rows: NewJob[]): JobRow[] {
+  if (rows.length > 0) tx.insert(jobs).values(rows).onConflictDoNothing().run();
+  tx.update(updates)
+    .set({ state: 'done', request: null })
+    .where(eq(updates.updateId, updateId))
+    .run();
+  return tx.select().from(jobs).where(eq(jobs.updateId, updateId)).orderBy(jobs.item).all();
 }
 
 const claimValues = (bootId: string, now: number, leaseMs: number) => ({
