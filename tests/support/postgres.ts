@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import pg from 'pg';
 
 const ROOT = '/usr/lib/postgresql';
@@ -18,16 +18,22 @@ export function postgresBin(): string {
   if (found) return found;
   install();
   const installed = newest();
-  if (!installed) throw new Error('no PostgreSQL for the tests: install the package postgresql');
+  if (!installed) throw new Error(MISSING);
   return installed;
 }
 
+const MISSING =
+  'these tests need a PostgreSQL server: run `apt-get install postgresql` as root, or put the ' +
+  'folder of its `initdb` and `postgres` on PATH; it need not run';
+
+/** Debian keeps the programs off PATH, one folder for each version. */
 function newest(): string | undefined {
-  if (!existsSync(ROOT)) return undefined;
-  const versions = readdirSync(ROOT).sort((a, b) => Number(b) - Number(a));
-  return versions
-    .map((version) => join(ROOT, version, 'bin'))
-    .find((bin) => existsSync(join(bin, 'initdb')));
+  const versions = existsSync(ROOT) ? readdirSync(ROOT) : [];
+  const debian = versions.sort((a, b) => Number(b) - Number(a)).map((v) => join(ROOT, v, 'bin'));
+  const path = (process.env.PATH ?? '').split(delimiter);
+  const whole = (bin: string) =>
+    ['initdb', 'postgres'].every((name) => existsSync(join(bin, name)));
+  return [...debian, ...path].filter(Boolean).find(whole);
 }
 
 function install(): void {
@@ -36,6 +42,12 @@ function install(): void {
   const apt = (...args: string[]) => spawnSync('apt-get', ['-qq', ...args], options);
   apt('update');
   apt('install', '-y', '--no-install-recommends', 'postgresql');
+}
+
+export interface LeftServer {
+  url: string;
+  pid: number;
+  dir: string;
 }
 
 export interface Server {
@@ -47,6 +59,8 @@ export interface Server {
   crash(): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Lets it run on behind the end of this process; somebody else ends it by what is answered. */
+  leave(): LeftServer;
 }
 
 /** PostgreSQL refuses to run as root: then it runs as the user its package made. */
@@ -90,6 +104,10 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
       await end('SIGINT');
       rmSync(dir, { recursive: true, force: true });
     },
+    leave() {
+      child.unref();
+      return { url, pid: child.pid ?? 0, dir };
+    },
   };
 }
 
@@ -126,18 +144,23 @@ async function answering(url: string): Promise<void> {
 
 let serial = 0;
 
-/** An empty database on the server, and how it is dropped. */
-export async function emptyDatabase(
-  server: string,
-): Promise<{ url: string; drop(): Promise<void> }> {
+export interface TestDatabase {
+  url: string;
+  drop(): Promise<void>;
+}
+
+/** A database of its own on the server: an empty one, or a copy of `template`. */
+export async function emptyDatabase(server: string, template?: string): Promise<TestDatabase> {
   const name = `test_${process.pid}_${++serial}`;
-  const admin = async (sql: string) => {
-    const client = new pg.Client({ connectionString: server });
-    await client.connect();
-    await client.query(sql).finally(() => client.end());
-  };
-  await admin(`CREATE DATABASE ${name}`);
+  await asked(server, `CREATE DATABASE ${name}${template ? ` TEMPLATE ${template}` : ''}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => admin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+  const drop = () => asked(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  return { url: url.href, drop };
+}
+
+export async function asked(server: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  await client.query(sql).finally(() => client.end());
 }
