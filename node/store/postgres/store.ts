@@ -1,6 +1,7 @@
 /** The store on PostgreSQL. */
 import type { Store } from '../store.ts';
 import { pgAuditStore } from './audit.ts';
+import { pgDeliveredStore } from './delivered.ts';
 import { pgFileStore } from './files.ts';
 import type { OpenedPostgres } from './open.ts';
 import { pgPeopleStore } from './people.ts';
@@ -17,6 +18,7 @@ export type PlainStore = Omit<Store, 'jobs' | 'menus'>;
 export const pgPlainStore = (opened: OpenedPostgres, bootId: string): PlainStore => ({
   updates: pgUpdateStore(opened, bootId),
   files: pgFileStore(opened),
+  delivered: pgDeliveredStore(opened.db),
   users: pgUserStore(opened),
   people: pgPeopleStore(opened.db),
   state: pgStateStore(opened.db),

@@ -271,6 +271,18 @@ export function storeSuites(name: string, open: () => Promise<Subject>): void {
       });
     });
 
+    it('the last link of a site that was really fetched is known', async () => {
+      const one = { site: 'worked.example', userId: id(), state: 'done' as const };
+      await at.putJobs([
+        newJob({ ...one, url: 'http://worked.example/old' }),
+        newJob({ ...one, url: 'http://worked.example/new' }),
+        newJob({ ...one, url: 'http://worked.example/cached', fromCache: 1 }),
+        newJob({ ...one, url: 'http://worked.example/failed', state: 'failed' }),
+      ]);
+      expect(await at.store.delivered.lastOf('worked.example')).toBe('http://worked.example/new');
+      expect(await at.store.delivered.lastOf('never.example')).toBeUndefined();
+    });
+
     it('the audit is told newest first', async () => {
       const { audit } = at.store;
       await audit.add({ at: 1000, userId: BIG, action: 'ban', detail: { id: 5 } });
