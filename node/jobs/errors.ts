@@ -11,7 +11,7 @@ export type Verdict =
   | { next: 'retry'; error: JobError; delayMs: number }
   /** Nothing the job is to blame for: it waits and no attempt is counted. */
   | { next: 'wait'; error: JobError; delayMs: number }
-  /** The node is going down: the job waits for the next start and loses nothing. */
+  /** The node is going down or cut off: the job waits for another start and loses nothing. */
   | { next: 'put_back' };
 
 export const MAX_ATTEMPTS = 3;
@@ -27,7 +27,7 @@ const WAIT_MS = { least: 5_000, most: 300_000 };
 /** Eight hex digits: short enough to read out, enough to look a failure up. */
 export const newErrorId = (): string => randomBytes(4).toString('hex');
 
-const STOP_CODES: Record<Exclude<StopReason, 'shutdown'>, JobError['code']> = {
+const STOP_CODES: Record<Exclude<StopReason, 'shutdown' | 'lost'>, JobError['code']> = {
   cancelled: 'cancelled',
   timed_out: 'timed_out',
 };
@@ -51,7 +51,7 @@ export function judge(
   const stop = signal.aborted && signal.reason instanceof Stopped ? signal.reason : undefined;
   // What may stand in the chat already is never run again by itself, whatever stopped it.
   if (error.code === 'uncertain' && stop?.reason !== 'cancelled') return { next: 'explain', error };
-  if (stop?.reason === 'shutdown') return { next: 'put_back' };
+  if (stop?.reason === 'shutdown' || stop?.reason === 'lost') return { next: 'put_back' };
   if (stop) return { next: 'explain', error: new JobError(STOP_CODES[stop.reason]) };
   const age = now - job.createdAt;
   if (PASSING.includes(error.code) && age < PATIENCE_MS) {

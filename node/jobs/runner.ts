@@ -10,8 +10,11 @@ import type { Log } from '../log.ts';
 import type { ClaimRules, Jobs } from '../store/jobs.ts';
 import type { JobRow } from '../store/schema.ts';
 
-/** Why a running job is stopped; the first reason wins. */
-export type StopReason = 'cancelled' | 'timed_out' | 'shutdown';
+/**
+ * Why a running job is stopped; the first reason wins. `lost`: this node could not renew its
+ * lease, or another has the job already; nothing of it is sent or said any more.
+ */
+export type StopReason = 'cancelled' | 'timed_out' | 'shutdown' | 'lost';
 
 export class Stopped extends Error {
   override readonly name = 'Stopped';
@@ -34,6 +37,8 @@ export interface Flight {
 export interface RunnerParts {
   jobs: Jobs;
   bootId: string;
+  /** Other nodes take the jobs of one whose leases run out. */
+  shared?: boolean;
   /** Places: how many yt-dlp tasks may run at once, asked anew at every claim. */
   places(): number;
   /** Sites that are paused just now. */
@@ -45,6 +50,8 @@ export interface RunnerParts {
   jobTimeoutMs: number;
   log: Log;
   now?: () => number;
+  /** Time that only moves forward, ms. */
+  steady?: () => number;
   /** By how many ms the wall clock jumped since it was asked last. */
   clockJump?: () => number;
 }
@@ -66,11 +73,13 @@ export interface Runner {
 
 const LEASE_MS = 30_000;
 const BEAT_MS = 10_000;
+/** So long before its leases run out a node that cannot renew them has stopped everything. */
+const MARGIN_MS = 8_000;
 /** Claims that find nothing are cheap; waiting jobs become due at most this late. */
 const LONGEST_WAIT_MS = 60_000;
 
 export function createRunner(parts: RunnerParts): Runner {
-  const { jobs, bootId, log, now = Date.now } = parts;
+  const { jobs, bootId, log, now = Date.now, steady = steadyNow } = parts;
   const { clockJump = clockJumps(now) } = parts;
   const running = new Map<number, JobRow>();
   const controllers = new Map<number, AbortController>();
@@ -89,9 +98,28 @@ export function createRunner(parts: RunnerParts): Runner {
       log.warn({ jumpMs: Math.round(jump) }, 'the clock jumped: what waits for a time moves along');
       await jobs.shiftDue(jump);
     }
-    await jobs.beat(bootId, now() + LEASE_MS);
+    await renewLeases();
     await settleLeftovers();
     kick();
+  }
+
+  async function renewLeases(): Promise<void> {
+    const asked = steady();
+    const here = [...running.keys(), ...unsettled.keys()];
+    const taken = await jobs.beat(bootId, now() + LEASE_MS, here);
+    fence.heldFrom(asked);
+    for (const id of taken) {
+      log.warn({ job: id }, 'another node has taken a job that runs here');
+      stop(id, 'lost');
+    }
+  }
+
+  const fence = parts.shared ? createFence(steady, loseAll) : NO_FENCE;
+
+  function loseAll(): void {
+    if (running.size > 0)
+      log.error({ jobs: running.size }, 'leases could not be renewed: all stop');
+    for (const id of controllers.keys()) stop(id, 'lost');
   }
 
   /** The database refused the job's last write; it may take it now. */
@@ -118,6 +146,7 @@ export function createRunner(parts: RunnerParts): Runner {
   /** Finished files wait for their upload on the disk: three times the places is enough. */
   const hasRoom = () =>
     !closing &&
+    !fence.lost() &&
     !parts.held() &&
     places.size < parts.places() &&
     running.size < Math.max(24, parts.places() * 3);
@@ -190,8 +219,14 @@ export function createRunner(parts: RunnerParts): Runner {
   }
 
   const abort = () => {
-    for (const controller of controllers.values()) controller.abort(new Stopped('shutdown'));
+    for (const id of controllers.keys()) stop(id, 'shutdown');
   };
+
+  function stop(jobId: number, reason: StopReason): boolean {
+    const controller = controllers.get(jobId);
+    controller?.abort(new Stopped(reason));
+    return controller !== undefined;
+  }
 
   const allEnded = () =>
     new Promise<void>((resolve) => {
@@ -207,25 +242,50 @@ export function createRunner(parts: RunnerParts): Runner {
     adopt(claimed) {
       for (const job of claimed) launch(job, false);
     },
-    stop(jobId, reason) {
-      const controller = controllers.get(jobId);
-      controller?.abort(new Stopped(reason));
-      return controller !== undefined;
-    },
+    stop,
     async drain(graceMs) {
       closing = true;
       clearTimeout(timer);
       await claiming;
+      await jobs.handOver().catch((error) => {
+        // They learn it when this node is no longer heard of.
+        log.warn({ error }, 'the other nodes could not be given what waits here');
+      });
       const deadline = setTimeout(abort, graceMs);
       await allEnded();
       clearTimeout(deadline);
       clearInterval(beat);
+      fence.close();
       await settleLeftovers().catch((error) => {
         // The next start finds them by their boot id.
         log.error({ error }, 'some jobs could not be settled');
       });
     },
   };
+}
+
+interface Fence {
+  /** The leases were renewed by a request made then. */
+  heldFrom(steadyMs: number): void;
+  /** They may have run out. */
+  lost(): boolean;
+  close(): void;
+}
+
+const NO_FENCE: Fence = { heldFrom: () => {}, lost: () => false, close: () => {} };
+
+/** Stops everything while the leases still hold, when they could not be renewed for too long. */
+function createFence(steady: () => number, onLost: () => void): Fence {
+  let until = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const lost = () => steady() >= until;
+  function heldFrom(steadyMs: number): void {
+    clearTimeout(timer);
+    until = Math.max(until, steadyMs + LEASE_MS - MARGIN_MS);
+    timer = setTimeout(onLost, until - steady()).unref();
+  }
+  heldFrom(steady());
+  return { heldFrom, lost, close: () => clearTimeout(timer) };
 }
 
 /** A deadline that can be put off. */

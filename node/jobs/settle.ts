@@ -28,7 +28,11 @@ export async function settleFailure(
   thrown: unknown,
   signal: AbortSignal,
 ): Promise<JobError | undefined> {
-  const { store, board, now } = parts;
+  const { store, board, log, now } = parts;
+  if (await lostJob(store, job)) {
+    log.warn({ job: job.id, attempt: job.attempt }, 'a run ended whose job is no longer its own');
+    return undefined;
+  }
   const verdict = judge(job, thrown, signal, now());
   if (verdict.next === 'put_back') {
     await store.jobs.requeue(job, { notBefore: 0, burn: false });
@@ -39,20 +43,31 @@ export async function settleFailure(
   if (verdict.next === 'wait') {
     const { error, delayMs } = verdict;
     await store.jobs.requeue(job, { notBefore: now() + delayMs, burn: false, error });
-    parts.log.warn({ job: job.id, code: error.code, detail: error.detail, delayMs }, 'job waits');
+    log.warn({ job: job.id, code: error.code, detail: error.detail, delayMs }, 'job waits');
     if (error.code === 'disk_full') board.show(job, (texts) => texts.status.noSpace);
     return undefined;
   }
   if (verdict.next === 'retry') {
     const { error, delayMs } = verdict;
     await store.jobs.requeue(job, { notBefore: now() + delayMs, burn: true, error });
-    parts.log.info({ job: job.id, code: error.code, detail: error.detail, delayMs }, 'job retried');
+    log.info({ job: job.id, code: error.code, detail: error.detail, delayMs }, 'job retried');
     const wait = { n: job.attempt + 1, seconds: Math.ceil(delayMs / 1000) };
     board.show(job, (texts) => texts.status.retrying(wait));
     return undefined;
   }
   await explain(parts, job, verdict.error);
   return verdict.error;
+}
+
+/**
+ * Another run has the job, or will have it: its words are the ones that count. A job that waits
+ * for a person or whose row was removed is still this run's to explain.
+ */
+async function lostJob({ jobs }: Pick<Store, 'jobs'>, job: JobRow): Promise<boolean> {
+  const row = await jobs.find(job.id);
+  if (!row || row.state === 'asking') return false;
+  const mine = row.attempt === job.attempt && row.bootId === job.bootId;
+  return !mine || !(row.state === 'running' || row.state === 'sending');
 }
 
 /** After the pause others of the site's jobs go first: a link that always fails must not be every probe. */

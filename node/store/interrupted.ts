@@ -11,42 +11,52 @@ import { markUnsaid } from './unsaid.ts';
 export const RELEASED = { bootId: null, leaseUntil: null, stage: null, lastByteSent: 0 } as const;
 
 /** Crashes after which a job is given up: it may be what kills the node. */
-const MAX_CRASHES = 3;
+export const MAX_CRASHES = 3;
 /** No retry waits longer; a job due later than this was written under another clock. */
-const LONGEST_DELAY_MS = 3_600_000;
+export const LONGEST_DELAY_MS = 3_600_000;
 
 export type Interrupted = { kind: keyof Recovery; job: JobRow };
+
+/** What is written about an interrupted job, in whichever database. */
+export interface Interruption {
+  kind: keyof Recovery;
+  change: Partial<JobRow>;
+}
 
 /**
  * What had not begun to leave is simply run again; what had left completely may stand in the
  * chat already, and only the person can tell.
  */
+export function afterInterruption(
+  row: JobRow,
+  { now, crash }: { now: number; crash: boolean },
+): Interruption {
+  const crashes = row.crashes + (crash ? 1 : 0);
+  const ended = { ...RELEASED, crashes, finishedAt: now };
+  if (row.state === 'sending' && row.lastByteSent) {
+    return { kind: 'uncertain', change: { ...ended, state: 'uncertain', errorCode: 'uncertain' } };
+  }
+  if (crashes >= MAX_CRASHES) {
+    return { kind: 'dead', change: { ...ended, state: 'failed', errorCode: 'crashed' } };
+  }
+  const attempt = crash ? row.attempt : Math.max(0, row.attempt - 1);
+  const again = { ...RELEASED, crashes, state: 'queued' as const, notBefore: 0, attempt };
+  return { kind: 'requeued', change: again };
+}
+
 export function moveInterrupted(
   tx: Tx,
   row: JobRow,
-  { now, crash }: { now: number; crash: boolean },
+  how: { now: number; crash: boolean },
 ): Interrupted {
-  const crashes = row.crashes + (crash ? 1 : 0);
-  const move = (change: Partial<JobRow>) =>
-    tx
-      .update(jobs)
-      .set({ ...RELEASED, crashes, ...change })
-      .where(eq(jobs.id, row.id))
-      .returning()
-      .get();
-  const end = (state: 'uncertain' | 'failed', errorCode: string): JobRow => {
-    const ended = move({ state, errorCode, finishedAt: now });
-    addTally(tx, ended);
+  const { kind, change } = afterInterruption(row, how);
+  const job = tx.update(jobs).set(change).where(eq(jobs.id, row.id)).returning().get();
+  if (kind !== 'requeued') {
+    addTally(tx, job);
     // Owed from this commit on: a crash before the words left must not silence them.
-    markUnsaid(tx, ended.id, now);
-    return ended;
-  };
-  if (row.state === 'sending' && row.lastByteSent) {
-    return { kind: 'uncertain', job: end('uncertain', 'uncertain') };
+    markUnsaid(tx, job.id, how.now);
   }
-  if (crashes >= MAX_CRASHES) return { kind: 'dead', job: end('failed', 'crashed') };
-  const attempt = crash ? row.attempt : Math.max(0, row.attempt - 1);
-  return { kind: 'requeued', job: move({ state: 'queued', notBefore: 0, attempt }) };
+  return { kind, job };
 }
 
 /** After a crash nothing of an earlier boot runs any more. */

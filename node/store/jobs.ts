@@ -4,7 +4,7 @@
  */
 import { and, asc, count, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import type { JobError } from '../../shared/errors.ts';
-import { redact } from '../log.ts';
+import { detailOf, endValues } from './ending.ts';
 import { type Interrupted, moveInterrupted, RELEASED, recoverJobs } from './interrupted.ts';
 import type { Db, Tx } from './open.ts';
 import { PAUSED_UNTIL } from './playlists.ts';
@@ -13,8 +13,11 @@ import { addTally } from './tallies.ts';
 import { markUnsaid, unmarkUnsaid, unsaidJobs } from './unsaid.ts';
 import { unsynced } from './unsynced.ts';
 
-/** A claimed job, as later writes name it. */
-export type Claim = Pick<JobRow, 'id' | 'attempt'>;
+/**
+ * A claimed job, as later writes name it. Several nodes may give one job the same attempt number
+ * (one puts it back uncounted, another takes it), so the boot belongs to the fence where it is known.
+ */
+export type Claim = Pick<JobRow, 'id' | 'attempt'> & Partial<Pick<JobRow, 'bootId'>>;
 
 export interface ClaimRules {
   bootId: string;
@@ -64,13 +67,18 @@ export interface Jobs {
     stage: Stage,
     facts?: Partial<Pick<JobRow, 'title' | 'bytes'>>,
   ): Promise<boolean>;
-  beat(bootId: string, leaseUntil: number): Promise<void>;
+  /**
+   * Renews the leases of the jobs that run here.
+   * @returns those among them that another node has taken meanwhile
+   */
+  beat(bootId: string, leaseUntil: number, running: readonly number[]): Promise<readonly number[]>;
   setStatusMessage(id: number, messageId: number | null): Promise<void>;
   /** Its first status message is about to leave: it will have an id above this one. */
   expectStatusMessage(id: number, above: number): Promise<void>;
   /** Written before a send begins: what is then found without a last byte is sent anew. */
   beginSending(claim: Claim): Promise<boolean>;
-  lastByteSent(claim: Claim): Promise<void>;
+  /** False when this attempt no longer owns the job: the last byte must not leave. */
+  lastByteSent(claim: Claim): Promise<boolean>;
   /** So many files of the delivery have arrived for sure: another attempt goes on behind them. */
   sent(claim: Claim, sentCount: number): Promise<void>;
   /** Telegram surely has nothing of it: the job goes on fetching. */
@@ -101,6 +109,8 @@ export interface Jobs {
   /** A group became a supergroup: its jobs follow. */
   moveChat(from: number, to: number): Promise<void>;
   recover(bootId: string, now: number): Promise<Recovery>;
+  /** This node goes away: what waits here is for any other. */
+  handOver(): Promise<void>;
   /** One delivered job for each status message that was not taken away after it. */
   leftMessages(): Promise<JobRow[]>;
   figures(): Promise<QueueFigures>;
@@ -114,9 +124,9 @@ export interface Jobs {
   nextDue(now: number): Promise<number | undefined>;
 }
 
-const LIVE: JobState[] = ['running', 'sending'];
+export const LIVE: JobState[] = ['running', 'sending'];
 /** A job that was running at so many crashes may be their cause: only one such runs at a time. */
-const SUSPECT_AFTER = 2;
+export const SUSPECT_AFTER = 2;
 
 export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Jobs {
   /** After the commit: what rolls back did not end. */
@@ -162,6 +172,7 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
     async beat(bootId, leaseUntil) {
       const mine = and(eq(jobs.bootId, bootId), inArray(jobs.state, LIVE));
       unsynced(db, () => db.update(jobs).set({ leaseUntil }).where(mine).run());
+      return [];
     },
     async setStatusMessage(id, messageId) {
       const known = { statusMessageId: messageId, statusFloor: null };
@@ -179,7 +190,7 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
       return unsynced(db, () => changed(claim, sending));
     },
     async lastByteSent(claim) {
-      changed(claim, { lastByteSent: 1 });
+      return changed(claim, { lastByteSent: 1 });
     },
     async sent(claim, sentCount) {
       changed(claim, { sentCount, lastByteSent: 0 });
@@ -255,6 +266,9 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
       });
       for (const job of recovery.dead) onEnded(job);
       return recovery;
+    },
+    async handOver() {
+      // There is no other.
     },
     async leftMessages() {
       return leftMessages(db);
@@ -357,23 +371,6 @@ function queueOrder(db: Db): number[] {
                WHERE state IN ('running', 'sending') GROUP BY user_id) r ON r.user_id = q.user_id
     ORDER BY q.k + coalesce(r.n, 0), q.id`);
   return rows.map((row) => row.id);
-}
-
-/** An engine's words quote the link, and links hold keys: `/log` shows this to admins. */
-const detailOf = (error: JobError | undefined) =>
-  error ? redact(error.detail).slice(0, 2000) : null;
-
-function endValues({ state, now, error, errorId, sentMessageId, fromCache }: Ending) {
-  return {
-    ...RELEASED,
-    state,
-    finishedAt: now,
-    errorCode: error?.code ?? null,
-    errorDetail: detailOf(error),
-    errorId: errorId ?? null,
-    ...(sentMessageId === undefined ? {} : { sentMessageId }),
-    fromCache: fromCache ? 1 : 0,
-  };
 }
 
 function answerQuestion(tx: Tx, id: number, now: number, again: NewJob | undefined) {

@@ -36,13 +36,13 @@ export interface Menus {
   closeOld(before: number, now: number): Promise<number>;
 }
 
-const UNDER_WAY = ['queued', 'asking', 'running', 'sending'] as const;
+export const UNDER_WAY = ['queued', 'asking', 'running', 'sending'] as const;
 
 /**
  * A job that starts over. Its attempts go on counting: the run that opened the menu may still be
  * putting its folder away, and the next one needs a folder and a fence of its own.
  */
-const FRESH = {
+export const FRESH = {
   stage: null,
   crashes: 0,
   notBefore: 0,

@@ -6,12 +6,13 @@ import { and, eq, inArray } from 'drizzle-orm';
 import type { Db, Tx } from './open.ts';
 import { type JobRow, jobs, state } from './schema.ts';
 
-const SPACE = 'unsaid';
-const nameOf = (id: number) => and(eq(state.space, SPACE), eq(state.name, String(id)));
+/** Their space in the table of small state. */
+export const UNSAID = 'unsaid';
+const nameOf = (id: number) => and(eq(state.space, UNSAID), eq(state.name, String(id)));
 
 export function markUnsaid(tx: Tx, id: number, now: number): void {
   tx.insert(state)
-    .values({ space: SPACE, name: String(id), value: 'true', updatedAt: now })
+    .values({ space: UNSAID, name: String(id), value: 'true', updatedAt: now })
     .onConflictDoNothing()
     .run();
 }
@@ -21,7 +22,7 @@ export function unmarkUnsaid(db: Pick<Db, 'delete'>, id: number): void {
 }
 
 export function unsaidJobs(db: Db): JobRow[] {
-  const names = db.select({ name: state.name }).from(state).where(eq(state.space, SPACE)).all();
+  const names = db.select({ name: state.name }).from(state).where(eq(state.space, UNSAID)).all();
   if (names.length === 0) return [];
   const ids = names.map(({ name }) => Number(name));
   return db.select().from(jobs).where(inArray(jobs.id, ids)).orderBy(jobs.id).all();

@@ -4,8 +4,9 @@
  */
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
-import pg from 'pg';
+import type pg from 'pg';
 import { CleanClient } from './client.ts';
+import { PATIENCE_MS, patientPool } from './patience.ts';
 import * as schema from './schema.ts';
 
 export type PgDb = NodePgDatabase<typeof schema>;
@@ -22,6 +23,7 @@ export interface OpenedPostgres {
    * in: nobody waits for its disk. The next commit of the other pool brings them there as well.
    */
   quick: PgDb;
+  quickPool: pg.Pool;
   close(): Promise<void>;
 }
 
@@ -41,7 +43,9 @@ const QUICK_CONNECTIONS = 4;
 
 /** @throws pg's errors: the server cannot be reached, refuses the login, or a migration fails. */
 export async function openPostgres(options: PostgresOptions): Promise<OpenedPostgres> {
-  const pool = poolOf(options, { max: options.connections ?? CONNECTIONS });
+  let patienceMs = 0;
+  const patience = () => patienceMs;
+  const pool = poolOf(options, { max: options.connections ?? CONNECTIONS }, patience);
   try {
     await migrateOnce(pool, options.migrationsDir);
   } catch (error) {
@@ -49,27 +53,36 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
     throw error;
   }
   const unsynced = { max: QUICK_CONNECTIONS, options: '-c synchronous_commit=off' };
-  const quick = poolOf(options, unsynced);
+  const quickPool = poolOf(options, unsynced, patience);
+  // How long a start waits for its database is its caller's choice.
+  patienceMs = PATIENCE_MS;
   return {
-    ...{ db: drizzle(pool, { schema }), pool, quick: drizzle(quick, { schema }) },
+    ...{ db: drizzle(pool, { schema }), pool, quick: drizzle(quickPool, { schema }), quickPool },
     async close() {
-      await Promise.all([pool.end(), quick.end()]);
+      await Promise.all([pool.end(), quickPool.end()]);
     },
   };
 }
 
-function poolOf({ url, onError }: PostgresOptions, own: pg.PoolConfig): pg.Pool {
-  const pool = new pg.Pool({
+function poolOf(
+  { url, onError }: PostgresOptions,
+  own: pg.PoolConfig,
+  patience: () => number,
+): pg.Pool {
+  const config = {
     connectionString: url,
     Client: CleanClient,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,
     // A node that is cut off must notice before its leases run out.
     statement_timeout: 15_000,
+    // A node paused in the middle of a transaction must not hold up the others with its locks.
+    idle_in_transaction_session_timeout: 5_000,
     keepAlive: true,
     application_name: 'postchi',
     ...own,
-  });
+  };
+  const pool = patientPool(config, patience);
   pool.on('error', onError);
   return pool;
 }

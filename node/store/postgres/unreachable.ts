@@ -14,8 +14,9 @@ const PASSING = new Set([
   ...['57P03', '57P01', '57P02', '53300'],
 ]);
 
-/** pg has no code for these two. */
-const PASSING_WORDS = /Connection terminated|timeout exceeded when trying to connect/;
+/** pg has no code for these. */
+const PASSING_WORDS =
+  /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/;
 
 /** Host, port and database: what tells one server from another. */
 export function placeOf(url: string): string {
