@@ -46,6 +46,25 @@ describe('the files for a server', () => {
     },
   );
 
+  it.skipIf(!has('docker-compose'))('have three nodes at the addresses the balancer knows', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'postchi-compose-'));
+    cpSync(at('compose.cluster.yaml'), join(dir, 'compose.yaml'));
+    writeFileSync(join(dir, 'postchi.env'), 'BOT_TOKEN=\n');
+    const { stdout } = spawnSync('docker-compose', ['config'], {
+      cwd: dir,
+      encoding: 'utf8',
+      env: { ...process.env, POSTGRES_PASSWORD: 'secret' },
+    });
+    rmSync(dir, { recursive: true });
+    const known = readFileSync(at('deploy/haproxy.cfg'), 'utf8').matchAll(
+      /server \w+ ([\d.]+):8080/g,
+    );
+    const addresses = [...known].map(([, address]) => address);
+    expect(addresses).toHaveLength(3);
+    for (const address of addresses) expect(stdout).toContain(`ipv4_address: ${address}`);
+    expect(stdout.match(/DATABASE_URL: postgres:\/\/postchi:secret@postgres/g)).toHaveLength(3);
+  });
+
   it('build the image from files that the build context holds', () => {
     const ignored = readFileSync(at('.dockerignore'), 'utf8').split('\n');
     for (const needed of ['node', 'edge', 'shared', 'drizzle', 'scripts'])
