@@ -57,11 +57,15 @@ function most(asked: readonly Asked[]): number {
  * Asks everything at once and holds the verdicts against the definition: never over a limit, and
  * nobody refused for nothing. `order` tells in which order the calls arrived, as update ids.
  */
-export async function expectExact(limiter: Subject, order: () => Promise<number[]>): Promise<void> {
-  const asked = traffic(42);
+export async function expectExact(
+  limiter: Subject,
+  order: () => Promise<number[]>,
+  requests = 10_000,
+): Promise<void> {
+  const asked = traffic(42, requests);
   const verdicts = await Promise.all(asked.map((one) => limiter.charge({ ...one, limits: USUAL })));
   const admitted = asked.filter((_, i) => verdicts[i]?.admit);
-  expect(admitted.length).toBeGreaterThan(300);
+  expect(admitted.length).toBeGreaterThan(requests / 33);
   expect(most(admitted)).toBe(25);
   for (let userId = 1; userId <= 50; userId++) {
     const own = admitted.filter((one) => one.userId === userId);
@@ -72,11 +76,11 @@ export async function expectExact(limiter: Subject, order: () => Promise<number[
   expect(new Set(admitted.map((one) => one.updateId))).toEqual(reference(arrived));
 }
 
-/** 10,000 requests of 50 users over 20 minutes, in bursts, in order of time. */
-function traffic(seed: number): Asked[] {
+/** Requests of 50 users in bursts and in order of time; 10,000 take 20 minutes. */
+function traffic(seed: number, requests: number): Asked[] {
   const random = seeded(seed);
   let now = T0;
-  return Array.from({ length: 10_000 }, (_, i) => {
+  return Array.from({ length: requests }, (_, i) => {
     now += random.chance(0.9) ? random.below(20) : random.below(2000);
     return { updateId: i + 1, userId: 1 + Math.min(random.below(50), random.below(50)), now };
   });
@@ -104,7 +108,7 @@ export function limiterSuite(name: string, create: () => Subject): void {
 
     test('a spammer uses ten of the common budget and no more', async () => {
       const ask = sender(create());
-      await repeat(500, () => ask(1, T0));
+      await repeat(100, () => ask(1, T0));
       const others = await repeat(15, (i) => ask(2 + i, T0));
       expect(others.every((v) => v.admit)).toBe(true);
       expect(await ask(50, T0)).toMatchObject({ admit: false, scope: 'all' });

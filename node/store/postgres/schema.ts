@@ -4,10 +4,10 @@
  * nodes need. Drizzle has a builder for each database, so the columns stand here once more; the
  * contract suite and `move-store` fail when the two drift apart.
  */
+import { sql } from 'drizzle-orm';
 import {
   bigint,
   customType,
-  doublePrecision,
   index,
   integer,
   pgTable,
@@ -227,16 +227,27 @@ export const leases = pgTable('leases', {
   until: int('until').notNull(),
 });
 
-/** Requests counted against the rate limits; rows older than a minute go. */
+/**
+ * Requests asked about at the rate limits and the verdict each got, as in the edge's Durable
+ * Object: those without `retry_at` were admitted and count.
+ */
 export const charges = pgTable(
   'charges',
   {
     updateId: int('update_id').primaryKey(),
     userId: int('user_id').notNull(),
-    /** ms by the database's clock. */
-    at: doublePrecision('at').notNull(),
+    at: int('at').notNull(),
+    retryAt: int('retry_at'),
+    scope: text('scope', { enum: ['user', 'all'] }),
+    /** 1 when the person is told of this refusal. */
+    tell: integer('tell').notNull().default(0),
   },
-  (t) => [index('charges_by_time').on(t.at), index('charges_by_user').on(t.userId, t.at)],
+  (t) => [
+    index('charges_old').on(t.at),
+    index('charges_by_time').on(t.at).where(sql`${t.retryAt} IS NULL`),
+    index('charges_by_user').on(t.userId, t.at).where(sql`${t.retryAt} IS NULL`),
+    index('charges_told').on(t.userId, t.retryAt).where(sql`${t.tell} = 1`),
+  ],
 );
 
 /** Cookie jars, so that a login uploaded to one node serves all. */
