@@ -2,16 +2,21 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { aloneCluster } from '../../../node/cluster/alone.ts';
 import type { Message } from '../../../node/cluster/messages.ts';
 import { eventually, startNode, type TestNode } from '../../support/cluster.ts';
-import { emptyDatabase, type Server, startPostgres } from '../../support/postgres.ts';
+import {
+  emptyDatabase,
+  type Server,
+  startPostgres,
+  type TestDatabase,
+} from '../../support/postgres.ts';
+import { migratedDatabase } from '../../support/shared-postgres.ts';
 
-let server: Server;
-let database: Awaited<ReturnType<typeof emptyDatabase>>;
+let database: TestDatabase;
+let own: Server | undefined;
 const started: TestNode[] = [];
 const dead = new Set<TestNode>();
 
 beforeAll(async () => {
-  server = await startPostgres();
-  database = await emptyDatabase(server.url);
+  database = await migratedDatabase();
 });
 afterEach(async () => {
   for (const node of started.splice(0)) {
@@ -19,10 +24,13 @@ afterEach(async () => {
     if (!dead.has(node)) await node.close();
   }
 });
-afterAll(() => server?.stop());
+afterAll(async () => {
+  await database?.drop();
+  await own?.stop();
+});
 
-async function node(id: string): Promise<TestNode> {
-  const one = await startNode(database.url, id);
+async function node(id: string, url = database.url): Promise<TestNode> {
+  const one = await startNode(url, id);
   started.push(one);
   return one;
 }
@@ -122,7 +130,10 @@ it('drains the older of two processes of one name, so that neither takes work fo
 });
 
 it('hears again after the database crashed and came back, and knows that it missed something', async () => {
-  const [a, b] = [await node('a'), await node('b')];
+  own = await startPostgres();
+  const server = own;
+  const { url } = await emptyDatabase(server.url);
+  const [a, b] = [await node('a', url), await node('b', url)];
   const heard: Message[] = [];
   let missed = 0;
   b.cluster.on('kick', (message) => heard.push(message));
@@ -131,8 +142,9 @@ it('hears again after the database crashed and came back, and knows that it miss
   });
   expect(await a.cluster.once('alerts')).toBe(true);
   await server.crash();
-  await a.cluster.publish({ kind: 'kick' });
+  const meanwhile = a.cluster.publish({ kind: 'kick' });
   await server.start();
+  await meanwhile;
   await eventually(() => missed > 0);
   await a.cluster.publish({ kind: 'kick' });
   await eventually(() => heard.length > 0);

@@ -13,31 +13,32 @@ import { pgStateStore } from '../../../node/store/postgres/state.ts';
 import type { JobRow } from '../../../node/store/schema.ts';
 import { JobError } from '../../../shared/errors.ts';
 import { eventually, quiet, startNode, type TestNode } from '../../support/cluster.ts';
-import { emptyDatabase, type Server, startPostgres } from '../../support/postgres.ts';
+import type { TestDatabase } from '../../support/postgres.ts';
+import { migratedDatabase } from '../../support/shared-postgres.ts';
 import { newJob, tempStore } from '../../support/store.ts';
 
-let server: Server;
-let url: string;
+let database: TestDatabase;
 let a: TestNode;
 let b: TestNode;
 let temp: ReturnType<typeof tempStore>;
 
 beforeAll(async () => {
-  server = await startPostgres();
+  database = await migratedDatabase();
 });
 beforeEach(async () => {
   temp = tempStore();
-  url = (await emptyDatabase(server.url)).url;
+  const { url } = database;
   [a, b] = await Promise.all([startNode(url, 'a'), startNode(url, 'b')]);
 });
 afterEach(async () => {
+  await a.pool.query('TRUNCATE state');
   for (const node of [a, b]) {
     await node.cluster.close();
     await node.close();
   }
   temp.close();
 });
-afterAll(() => server?.stop());
+afterAll(() => database?.drop());
 
 const LIMITS = { user: 10, global: 25, size: 50, downloads: 8 };
 
