@@ -1,5 +1,14 @@
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { cloudflareTest } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
+
+/**
+ * A Durable Object waits for the disk after every call. workerd keeps its objects in the temporary
+ * folder of this process, so that one is in memory where it can be; tests have the usual one.
+ */
+const env = { TMPDIR: tmpdir() };
+if (existsSync('/dev/shm')) process.env.TMPDIR = '/dev/shm';
 
 export default defineConfig({
   test: {
@@ -12,6 +21,7 @@ export default defineConfig({
           include: ['tests/{shared,node,scripts}/**/*.test.ts'],
           globalSetup: ['tests/support/global-setup.ts'],
           pool: 'forks',
+          env,
           testTimeout: 30_000,
           hookTimeout: 120_000,
         },
@@ -41,6 +51,7 @@ export default defineConfig({
           include: ['tests/e2e/**/*.test.ts'],
           globalSetup: ['tests/support/global-setup.ts'],
           pool: 'forks',
+          env,
           // Each file starts the whole bot, ffmpeg and sometimes a browser: most of its time waits.
           maxWorkers: 3,
           // After the quick ones, with a number of workers of its own.

@@ -27,7 +27,7 @@ test('10,000 requests of 50 users in parallel: never over, never refused for not
         .map((row) => row.id),
     );
   await expectExact(stub, order);
-}, 60_000);
+}, 120_000);
 
 const countOf = (stub: ReturnType<typeof fresh>) =>
   runInDurableObject(stub, (_, { storage }) =>
