@@ -11,6 +11,7 @@ import { webhook } from './cli/webhook.ts';
 import { ConfigError, loadConfig, secretsOf } from './config/config.ts';
 import { createLog } from './log.ts';
 import { runServe } from './run-serve.ts';
+import { DatabaseUnreachable } from './store/postgres/unreachable.ts';
 
 const serve: Command = async (_args, { env }) => {
   const config = loadConfig(env);
@@ -32,6 +33,10 @@ async function main([name = 'serve', ...args]: string[]): Promise<number> {
   try {
     return await command(args, { env: process.env, terminal });
   } catch (error) {
+    if (error instanceof DatabaseUnreachable) {
+      terminal.err(error.message);
+      return 1;
+    }
     if (!(error instanceof ConfigError)) throw error;
     terminal.err(error.message);
     return 2;

@@ -3,6 +3,7 @@ import type { Config } from './config/config.ts';
 import type { Log } from './log.ts';
 import { serve } from './serve.ts';
 import { DataDirBusy } from './store/open.ts';
+import { DatabaseUnreachable } from './store/postgres/unreachable.ts';
 import { FfmpegMissing } from './tools/ffmpeg.ts';
 import { YtdlpMissing } from './tools/ytdlp.ts';
 import { TokenRefused } from './updates/start.ts';
@@ -11,7 +12,10 @@ import { TokenRefused } from './updates/start.ts';
 const DRAIN_MS = 25_000;
 
 /** Faults an operator can mend: one line says how, a stack would only hide it. */
-const EXPLAINED = [YtdlpMissing, FfmpegMissing, TokenRefused, DataDirBusy];
+const EXPLAINED = [
+  ...[YtdlpMissing, FfmpegMissing, TokenRefused, DataDirBusy],
+  DatabaseUnreachable,
+];
 
 /**
  * The first SIGTERM or SIGINT drains: no new work, running jobs may finish. The second aborts:

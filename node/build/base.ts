@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
+import { nodeNameOf } from '../config/node-name.ts';
 import { listen } from '../http/listen.ts';
 import type { Log } from '../log.ts';
 import { createMetrics } from '../observe/metrics.ts';
@@ -15,6 +16,12 @@ import { buildCluster } from './cluster.ts';
 /** Registers how a part is closed; see releases.ts. */
 export type Opened = (name: string, release: () => unknown) => void;
 
+/**
+ * After a reboot the bot is often up before its database. Longer than a fifth of the ten minutes
+ * in which systemd counts five failed starts: it goes on trying for as long as it takes.
+ */
+const DATABASE_PATIENCE_MS = 120_000;
+
 export async function buildBase(config: Config, log: Log, opened: Opened) {
   const paths = dataPaths(config.dataDir);
   opened('data folder', lockDataDir(config.dataDir));
@@ -22,8 +29,10 @@ export async function buildBase(config: Config, log: Log, opened: Opened) {
   const telegram = telegramWatch();
   const observer = observers(metrics.observer, telegram.observer);
   const bootId = randomUUID();
-  const { store, upkeep, recovered, close } = await openStore({
-    ...{ dataDir: config.dataDir, migrationsDir: migrationsDir(), bootId },
+  const nodeId = nodeNameOf(config);
+  const { store, upkeep, recovered, postgres, close } = await openStore({
+    ...{ dataDir: config.dataDir, databaseUrl: config.databaseUrl, waitMs: DATABASE_PATIENCE_MS },
+    ...{ migrationsDir: migrationsDir(), nodeId, bootId, log },
     hooks: { onJobEnded: observer.jobEnded },
   });
   opened('database', close);
@@ -31,7 +40,7 @@ export async function buildBase(config: Config, log: Log, opened: Opened) {
   mkdirSync(paths.jobs, { recursive: true, mode: 0o700 });
   const http = await listen(config);
   opened('http', http.close);
-  const { cluster, clusterId, homes } = await buildCluster({ bootId, log, opened });
+  const { cluster, clusterId, homes } = await buildCluster({ nodeId, bootId, log, opened });
   /** Learned from Telegram after the start. */
   const bot: { name?: string } = {};
   return {
@@ -40,6 +49,7 @@ export async function buildBase(config: Config, log: Log, opened: Opened) {
     opened,
     now: Date.now,
     paths,
+    nodeId,
     bootId,
     ...{ cluster, clusterId, homes },
     metrics,
@@ -47,6 +57,7 @@ export async function buildBase(config: Config, log: Log, opened: Opened) {
     observer,
     store,
     upkeep,
+    postgres,
     http,
     bot,
   };

@@ -1,6 +1,5 @@
 /** The other nodes of the database; with SQLite there are none. */
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { aloneCluster } from '../cluster/alone.ts';
 import type { Homes } from '../cluster/boards.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -15,12 +14,13 @@ export interface Clustered {
 }
 
 export async function buildCluster(parts: {
+  nodeId: string;
   bootId: string;
   log: Log;
   opened: Opened;
 }): Promise<Clustered> {
-  const { bootId, opened } = parts;
-  const cluster = aloneCluster({ nodeId: hostname(), bootId });
+  const { nodeId, bootId, opened } = parts;
+  const cluster = aloneCluster({ nodeId, bootId });
   opened('cluster', cluster.close);
   // No other node shares what this one has seen, not even one on a copy of its database.
   return { cluster, clusterId: randomUUID() };

@@ -10,6 +10,7 @@ import { jobsRoute } from '../http/jobs-route.ts';
 import type { Operations } from '../services/operations.ts';
 import { startOperations } from '../services/operations.ts';
 import { checkingCookies } from '../services/services.ts';
+import { pgLimiter } from '../store/postgres/limiter.ts';
 import { VERSION } from '../version.ts';
 import type { Base } from './base.ts';
 import type { Engines } from './engines.ts';
@@ -60,7 +61,7 @@ export async function buildDoors(
   const secret = updates.mode === 'webhook' ? updates.secret : randomUUID();
   const app = createEdge({
     ...{ secret, limits: work.settings.limits, adminIds: around.adminIds, log },
-    limiter: memoryLimiter(),
+    limiter: base.postgres ? pgLimiter(base.postgres) : memoryLimiter(),
     handOver: talk.inbox.take,
     botName: () => bot.name,
   });

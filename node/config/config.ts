@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { parseAllowList } from '../egress/allow-list.ts';
 import { parseUpstream, type Upstream } from '../egress/upstream.ts';
+import { NODE_NAME } from './node-name.ts';
 import { sizeFor } from './sizing.ts';
 
 export class ConfigError extends Error {
@@ -29,6 +30,10 @@ export interface Config {
   host: string;
   port: number;
   dataDir: string;
+  /** PostgreSQL, shared by several nodes; without it SQLite in the data folder. */
+  databaseUrl?: string | undefined;
+  /** What the other nodes call this one. */
+  nodeName?: string | undefined;
   adminIds: number[];
   downloads: { max: number; auto: boolean };
   workers: number;
@@ -90,6 +95,8 @@ export function loadConfig(env: Env, machine: Machine = thisMachine()): Config {
     host: read.text('HOST', /^\S+$/, 'a host name or address') ?? '127.0.0.1',
     port: read.number('PORT', 0, 65535) ?? 8080,
     dataDir: resolve(env.DATA_DIR || './data'),
+    databaseUrl: loadDatabaseUrl(env.DATABASE_URL?.trim()),
+    nodeName: read.text('NODE_NAME', NODE_NAME, '1–60 characters of A-Z a-z 0-9 . _ -'),
     adminIds: read.ids('ADMIN_IDS'),
     downloads: { max: maxDownloads ?? size.downloads, auto: maxDownloads === undefined },
     workers: read.number('WORKERS', 1, 256) ?? size.workers,
@@ -116,11 +123,12 @@ export function loadConfig(env: Env, machine: Machine = thisMachine()): Config {
 }
 
 /** Every value of the configuration that must not be shown. */
-export function secretsOf({ token, updates, egressProxy }: Config): string[] {
+export function secretsOf({ token, updates, egressProxy, databaseUrl }: Config): string[] {
   const own = updates.mode === 'webhook' ? [updates.secret] : [];
   const shared = updates.mode === 'edge' ? updates.secrets : [];
   const password = egressProxy && decodeURIComponent(egressProxy.password);
-  return [token, password, ...own, ...shared].filter((text) => text !== undefined);
+  const database = databaseUrl ? [databaseUrl, passwordIn(databaseUrl)] : [];
+  return [token, password, ...database, ...own, ...shared].filter((text) => text !== undefined);
 }
 
 /** Telegram counts its limits in MB of 2^20 bytes. */
@@ -180,9 +188,26 @@ function loadUpstream(text: string | undefined): Upstream | undefined {
   }
 }
 
+const DATABASE = 'postgres://user:password@host:port/database';
+
+/** The address holds a password, so a wrong one is never shown. */
+function loadDatabaseUrl(text: string | undefined): string | undefined {
+  if (!text) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const postgres = url && ['postgres:', 'postgresql:'].includes(url.protocol);
+  if (!postgres || url.pathname.length < 2) throw wrong('DATABASE_URL', DATABASE, text);
+  return text;
+}
+
+/** As the driver reads it. */
+function passwordIn(databaseUrl: string): string | undefined {
+  const { password, searchParams } = new URL(databaseUrl);
+  return decodeURIComponent(password) || searchParams.get('password') || undefined;
+}
+
 /** Secrets are never shown: only their length is. */
 function wrong(name: string, expected: string, found: string | undefined): ConfigError {
-  const secret = /SECRET|TOKEN|PROXY/.test(name);
+  const secret = /SECRET|TOKEN|PROXY|DATABASE/.test(name);
   const shown = secret && found ? `${found.length} characters` : JSON.stringify(found);
   return new ConfigError(`${name}: expected ${expected}, found ${found ? shown : 'nothing'}`);
 }

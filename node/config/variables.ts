@@ -45,6 +45,17 @@ export const VARIABLES: readonly Variable[] = [
     fallback: '`./data`',
     meaning: 'SQLite, cookies, downloads, yt-dlp; one node at a time',
   },
+  {
+    name: 'DATABASE_URL',
+    fallback: '—, SQLite in `DATA_DIR`',
+    meaning:
+      '`postgres://user:password@host:port/database`: PostgreSQL, which several nodes share; every node keeps a `DATA_DIR` of its own',
+  },
+  {
+    name: 'NODE_NAME',
+    fallback: 'host name and four letters, kept in `DATA_DIR`',
+    meaning: 'what `/nodes` and the other nodes call this one',
+  },
   { name: 'ADMIN_IDS', fallback: 'empty', meaning: 'Telegram user ids, separated by commas' },
   {
     name: 'MAX_CONCURRENT_DOWNLOADS',

@@ -16,6 +16,8 @@ export type PgTx = Parameters<Parameters<PgDb['transaction']>[0]>[0];
 export type PgRunner = Pick<PgDb, 'select' | 'insert' | 'update' | 'delete' | 'execute'>;
 
 export interface OpenedPostgres {
+  /** Where it is, with the password. */
+  url: string;
   db: PgDb;
   pool: pg.Pool;
   /**
@@ -57,6 +59,7 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
   // How long a start waits for its database is its caller's choice.
   patienceMs = PATIENCE_MS;
   return {
+    url: options.url,
     ...{ db: drizzle(pool, { schema }), pool, quick: drizzle(quickPool, { schema }), quickPool },
     async close() {
       await Promise.all([pool.end(), quickPool.end()]);

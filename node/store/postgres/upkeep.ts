@@ -4,8 +4,9 @@ import type { PgTable } from 'drizzle-orm/pg-core';
 import { keptSince, OLD_TABLES, type OldTable } from '../old-rows.ts';
 import { HOUR } from '../tallies.ts';
 import type { Upkeep } from '../upkeep.ts';
-import type { PgDb } from './open.ts';
+import type { OpenedPostgres } from './open.ts';
 import { audit, files, jobs, playlists, tallies, timings, updates } from './schema.ts';
+import { placeOf } from './unreachable.ts';
 
 interface Rule {
   from: PgTable;
@@ -29,13 +30,7 @@ const RULES: Record<OldTable, Rule> = {
   audit: { from: audit, old: (since) => lt(audit.at, since) },
 };
 
-export interface PgUpkeepParts {
-  db: PgDb;
-  /** Writes every table into a new SQLite file. */
-  copyTo(file: string): Promise<void>;
-}
-
-export function pgUpkeepStore({ db, copyTo }: PgUpkeepParts): Upkeep {
+export function pgUpkeepStore({ db, url }: Pick<OpenedPostgres, 'db' | 'url'>): Upkeep {
   const countOld = async (table: OldTable, now: number) => {
     const { from, old } = RULES[table];
     const [row] = await db
@@ -92,7 +87,9 @@ export function pgUpkeepStore({ db, copyTo }: PgUpkeepParts): Upkeep {
     },
     // The server writes its log back by itself.
     async checkpoint() {},
-    backupTo: copyTo,
+    async backupTo(file) {
+      throw new Error(`no backup of ${placeOf(url)} into ${file}: use pg_dump`);
+    },
   };
 }
 

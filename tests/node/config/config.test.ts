@@ -1,5 +1,9 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig } from '../../../node/config/config.ts';
+import { ConfigError, loadConfig, secretsOf } from '../../../node/config/config.ts';
+import { nodeNameOf } from '../../../node/config/node-name.ts';
 import { sizeFor } from '../../../node/config/sizing.ts';
 
 const GB = 1024 ** 3;
@@ -72,6 +76,10 @@ describe('configuration', () => {
     ['BOT_TOKEN', { BOT_TOKEN: 'nonsense' }],
     ['TELEGRAM_API_ROOT', { TELEGRAM_API_ROOT: 'api.telegram.org' }],
     ['UPDATES', { UPDATES: 'push' }],
+    ['DATABASE_URL', { DATABASE_URL: 'mysql://bot:very-secret@db/postchi' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://bot:very-secret@db' }],
+    ['DATABASE_URL', { DATABASE_URL: 'very-secret' }],
+    ['NODE_NAME', { NODE_NAME: 'has spaces' }],
     ['WEBHOOK_SECRET', { UPDATES: 'webhook' }],
     ['WEBHOOK_SECRET', { UPDATES: 'webhook', WEBHOOK_SECRET: 'has spaces' }],
     ['WEBHOOK_URL', { UPDATES: 'webhook', WEBHOOK_SECRET: 'abc', WEBHOOK_URL: 'ftp://x' }],
@@ -110,6 +118,30 @@ describe('configuration', () => {
     expect(messageOf(() => load({ BOT_TOKEN: 'hunter2' }))).not.toContain('hunter2');
     const proxy = { EGRESS_PROXY: 'https://me:hunter2@10.0.0.1' };
     expect(messageOf(() => load(proxy))).not.toContain('hunter2');
+    const database = { DATABASE_URL: 'mysql://me:hunter2@10.0.0.1/postchi' };
+    expect(messageOf(() => load(database))).not.toContain('hunter2');
+  });
+
+  it('keeps the password of the database out of every log', () => {
+    const secrets = (url: string) => secretsOf(load({ DATABASE_URL: url }));
+    const written = 'postgres://me:hunter%202@10.0.0.1/postchi';
+    expect(secrets(written)).toEqual([written, 'hunter 2']);
+    expect(secrets('postgresql:///postchi?host=/run/db&password=hunter2')).toContain('hunter2');
+    expect(secrets('postgres://me@10.0.0.1/postchi')).toHaveLength(1);
+  });
+});
+
+describe('the name of a node', () => {
+  it('is the one that was given, else one that stays with its data folder', () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'postchi-name-'));
+    expect(nodeNameOf({ dataDir, nodeName: 'node-1' })).toBe('node-1');
+    expect(readdirSync(dataDir)).toEqual([]);
+    const made = nodeNameOf({ dataDir });
+    expect(made).toMatch(/^[A-Za-z0-9.-]+-[a-z]{4}$/);
+    expect(nodeNameOf({ dataDir })).toBe(made);
+    const other = join(dataDir, 'other');
+    expect(nodeNameOf({ dataDir: other })).not.toBe(made);
+    rmSync(dataDir, { recursive: true });
   });
 });
 
