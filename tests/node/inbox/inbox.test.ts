@@ -1,7 +1,9 @@
 import PQueue from 'p-queue';
 import { afterEach, expect, it } from 'vitest';
+import { jobsRoute } from '../../../node/http/jobs-route.ts';
 import { createInbox } from '../../../node/inbox/inbox.ts';
 import { createLog } from '../../../node/log.ts';
+import { sign } from '../../../shared/sign.ts';
 import type { JobRequest } from '../../../shared/wire.ts';
 import { downloadRequest, tempStore } from '../../support/store.ts';
 
@@ -50,3 +52,40 @@ it('starts although a stored update cannot be read any more, and handles the oth
   expect(handled).toEqual([1, 4]);
   expect(await store.store.updates.countPending()).toBe(0);
 });
+
+it('does not acknowledge what a full disk cannot store, and runs it when it comes again', async () => {
+  const store = tempStore();
+  closers.push(store.close);
+  const { inbox, handled } = inboxOn(store);
+  await inbox.resume();
+  const secret = 'node-secret-of-the-tests-0123456789';
+  const route = jobsRoute({ secrets: [secret], take: inbox.take, log });
+  // SQLite's own limit: writes fail with SQLITE_FULL, as when the disk has no page left.
+  const pages = store.sqlite.pragma('page_count', { simple: true });
+  store.sqlite.pragma('synchronous = OFF');
+  store.sqlite.pragma(`max_page_count = ${pages}`);
+  const sent = new Map<number, Response>();
+  for (let id = 1; ![...sent.values()].some(({ status }) => status === 503); id++) {
+    sent.set(id, await postJob(route, secret, id));
+  }
+  const [last, refused] = [...sent].at(-1) ?? [];
+  expect(refused?.headers.get('retry-after')).toBe('10');
+  store.sqlite.pragma('max_page_count = 1000000');
+  expect((await postJob(route, secret, last ?? 0)).status).toBe(202);
+  expect((await postJob(route, secret, last ?? 0)).status).toBe(200);
+  await inbox.close();
+  expect(handled).toEqual([...sent.keys()]);
+});
+
+/** As the edge hands it over, with enough words to fill a page. */
+async function postJob(route: ReturnType<typeof jobsRoute>, secret: string, updateId: number) {
+  const request = downloadRequest(updateId);
+  const body = JSON.stringify({ ...request, user: { ...request.user, name: 'x'.repeat(200) } });
+  const timestamp = Math.floor(Date.now() / 1000);
+  const headers = {
+    'webhook-id': String(updateId),
+    'webhook-timestamp': String(timestamp),
+    'webhook-signature': await sign({ id: String(updateId), timestamp, body, secret }),
+  };
+  return route.request('/jobs', { method: 'POST', headers, body });
+}
