@@ -77,10 +77,13 @@ it('does not acknowledge what a full disk cannot store, and runs it when it come
   expect(handled).toEqual([...sent.keys()]);
 });
 
-/** As the edge hands it over, with enough words to fill a page. */
+/** As the edge hands it over, with links that fill several pages. */
 async function postJob(route: ReturnType<typeof jobsRoute>, secret: string, updateId: number) {
-  const request = downloadRequest(updateId);
-  const body = JSON.stringify({ ...request, user: { ...request.user, name: 'x'.repeat(200) } });
+  const links = Array.from({ length: 10 }, (_, n) => ({
+    url: `http://site.example/${n}/${'x'.repeat(1900)}`,
+  }));
+  const ask = { kind: 'download' as const, found: links.length, links };
+  const body = JSON.stringify(downloadRequest(updateId, { ask }));
   const timestamp = Math.floor(Date.now() / 1000);
   const headers = {
     'webhook-id': String(updateId),
