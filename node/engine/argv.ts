@@ -91,6 +91,18 @@ export interface DownloadArgs extends CommonArgs {
  */
 const FFMPEG_INPUT = `-protocol_whitelist http,https,tls,tcp,httpproxy,crypto,data -format_whitelist ${MEDIA_FORMATS}`;
 
+/**
+ * What ffmpeg works on afterwards lies on the disk, and a site chose its bytes: a playlist in a
+ * file called mp4 would be followed to files of other jobs, and their sound delivered. yt-dlp has
+ * no name for "every step", so each that may run is told.
+ */
+const STEPS = [
+  ...['ExtractAudio', 'Merger', 'Metadata', 'EmbedThumbnail', 'ThumbnailsConvertor'],
+  ...['SubtitlesConvertor', 'CopyStream', 'FixupM3u8', 'FixupM4a', 'FixupStretched'],
+  ...['FixupTimestamp', 'FixupDuration', 'FixupDuplicateMoov', 'VideoRemuxer'],
+];
+const STEP_INPUT = `-protocol_whitelist file -format_whitelist ${MEDIA_FORMATS},ffmetadata,srt,webvtt,ass`;
+
 /** More than an album never leaves one link in one download. */
 const MAX_FILES = 10;
 
@@ -100,6 +112,7 @@ export function downloadArgv(args: DownloadArgs): string[] {
     ...['--load-info-json', args.infoFile, '--playlist-items', `1:${MAX_FILES}`],
     ...['--fragment-retries', '3', '--abort-on-unavailable-fragments', '-N', '2'],
     ...['--downloader-args', `ffmpeg_i:${FFMPEG_INPUT}`],
+    ...STEPS.flatMap((step) => ['--postprocessor-args', `${step}+ffmpeg_i:${STEP_INPUT}`]),
     ...['--max-filesize', String(args.maxBytes)],
     ...['-P', `home:${args.outDir}`, '-P', `temp:${args.tempDir}`],
     ...['-o', '%(autonumber)03d.%(ext)s', '--restrict-filenames'],

@@ -18,6 +18,7 @@
  * | `/large.mp4`, `/nolength-large.mp4` | 3 GB, with and without a Content-Length |
  * | `/huge.mp4?bytes=` | a video of that many bytes that plays |
  * | `/flaky.mp4?fails=` | 500 that many times, then the file |
+ * | `/disguised.mp4?as=` | a playlist under a video's name that points to that address |
  * | `/redirect?to=`, `/redirect-loop` | |
  * | `/dead`, `/gone`, `/403`, `/429`, `/500` | that status |
  * | `/missing-fragment/master.m3u8` | HLS whose second fragment is missing |
@@ -244,6 +245,16 @@ const ROUTES: Record<string, Route> = {
   '/large.mp4': endless,
   '/nolength-large.mp4': endless,
   '/huge.mp4': huge,
+  '/disguised.mp4': ({ url, response }) => {
+    response.writeHead(200, { 'content-type': 'video/mp4' });
+    const lines = [
+      '#EXTM3U',
+      '#EXT-X-TARGETDURATION:9',
+      '#EXTINF:9.0,',
+      url.searchParams.get('as'),
+    ];
+    response.end([...lines, '#EXT-X-ENDLIST', ''].join('\n'));
+  },
   '/flaky.mp4': (context) => {
     const fails = Number(context.url.searchParams.get('fails') ?? 1);
     const seen = context.counts.get('/flaky.mp4') ?? 0;

@@ -11,6 +11,7 @@ import type { Progress } from '../../../node/engine/progress.ts';
 import { createYtdlp, type DownloadPlan, type Ytdlp } from '../../../node/engine/ytdlp.ts';
 import { createLog } from '../../../node/log.ts';
 import { JobError } from '../../../shared/errors.ts';
+import { clips } from '../../support/clips.ts';
 import { type Origin, startOrigin } from '../../support/media-origin.ts';
 
 let origin: Origin;
@@ -158,6 +159,14 @@ describe.each(['warm', 'spawn'] as const)('with the %s engine', (kind) => {
       const plan: DownloadPlan = { ...BEST, format, clip: { start: 1, end } };
       const { files } = await fetchAll(path, { plan });
       expect(await seconds(files)).toBeCloseTo((end ?? 6) - 1, 0);
+    });
+
+    it('makes no sound of a playlist that calls itself a video and names a file here', async () => {
+      const theirs = join(await clips(), 'hls', '1_000.ts');
+      const path = `/disguised.mp4?as=${encodeURIComponent(`file://${theirs}`)}`;
+      const plan = { format: 'b', audio: { format: 'mp3' as const, cover: false } };
+      const refused = await failure(fetchAll(path, { plan }));
+      expect(refused).toBeInstanceOf(JobError);
     });
 
     it('cuts the sound of a stream at its seconds', async () => {
