@@ -126,6 +126,7 @@ async function banner(
     {
       ...{ config, url: http.url, bot: bot.name, services: doors.operations.services },
       places: work.places(),
+      settings: work.settings,
       databaseBytes: await upkeep.bytes(),
       engine: engines.chosen.why,
       ytdlp: around.install.version,

@@ -30,7 +30,7 @@ export function buildAdmin({ tell, apiRoot, token, ...parts }: Given): AdminRoom
       ),
   });
   const fetchFile = createFetchFile({ api, apiRoot, token, maxBytes: MAX_COOKIE_BYTES });
-  const membership = createMembership({ api, settings, isAdmin, log });
+  const membership = createMembership({ api, settings, state: store.state, isAdmin, log, now });
   const admin = createAdmin({ ...parts, broadcasts, fetchFile, speaks: tell.speaks });
   return { admin, membership, broadcasts };
 }

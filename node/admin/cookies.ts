@@ -1,4 +1,5 @@
 /** `/cookies`, and the cookie files admins send. */
+import { plainUrl } from '../../shared/url.ts';
 import type { Talk } from '../chat/parts.ts';
 import { NotCookies } from '../cookies/jars.ts';
 import type { DocumentAsk } from './desk.ts';
@@ -23,9 +24,28 @@ async function screen({ jars }: AdminParts, talk: Talk): Promise<Screen> {
   return { text: words.page({ jars: all }), keyboard };
 }
 
-export const cookies: AdminCommand = async (parts, talk) => {
-  await answer(parts, talk, await screen(parts, talk));
+export const cookies: AdminCommand = async (parts, talk, { args }) => {
+  const [what = '', ...rest] = args.trim().split(/\s+/);
+  const asked = what.toLowerCase() === 'probe';
+  const text = asked ? await probeAnswer(parts, talk, rest) : undefined;
+  await answer(parts, talk, text === undefined ? await screen(parts, talk) : { text });
 };
+
+async function probeAnswer(
+  { probes, store, now }: AdminParts,
+  talk: Talk,
+  [site = '', link = '']: string[],
+): Promise<string> {
+  const words = wordsOf(talk).cookies;
+  if (site === '') return words.probes({ links: await probes.all() });
+  const name = site.toLowerCase();
+  const url = link.toLowerCase() === 'default' ? undefined : plainUrl(link)?.href;
+  if ((url === undefined && link.toLowerCase() !== 'default') || !(await probes.set(name, url)))
+    return words.probeUsage;
+  const detail = { site: name, url: url ?? 'default' };
+  await store.audit.add({ at: now(), userId: talk.user.id, action: 'cookies_probe', detail });
+  return words.probeSet(name);
+}
 
 export const pressCookies: AdminPress = async (parts, talk, arg, press) => {
   const [site = '', account = ''] = arg.split(':');

@@ -1,4 +1,5 @@
 /** `/health`: every check with its mark, one verdict, one next step. */
+import { inWords } from '../health/check.ts';
 import { type AdminCommand, answer, wordsOf } from './parts.ts';
 
 export const health: AdminCommand = async (parts, talk) => {
@@ -7,7 +8,7 @@ export const health: AdminCommand = async (parts, talk) => {
   const worst = checks.find(({ state }) => state === verdict);
   const text = [
     words.title,
-    ...checks.map((check) => words.line(check)),
+    ...checks.map((check) => words.line({ ...check, detail: inWords(check, words.details) })),
     '',
     words.verdict({ state: verdict, name: worst?.name, step: nextStep }),
   ].join('\n');

@@ -4,6 +4,7 @@ import type { Breakers } from '../breakers/breakers.ts';
 import type { Broadcasts } from '../broadcast/broadcast.ts';
 import { type ChatParts, inChat, reply, type Talk } from '../chat/parts.ts';
 import type { CookieJars } from '../cookies/jars.ts';
+import type { ProbeLinks } from '../cookies/probe.ts';
 import type { Health } from '../health/check.ts';
 import type { CleanupItem } from '../services/cleanup.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -22,7 +23,7 @@ export interface YtdlpDesk {
 }
 
 export interface AdminParts
-  extends Omit<ChatParts, 'admin' | 'membership' | 'held' | 'maxFileBytes'> {
+  extends Omit<ChatParts, 'admin' | 'membership' | 'takeUp' | 'held' | 'maxFileBytes'> {
   breakers: Pick<Breakers, 'list' | 'open' | 'close'>;
   health(): Promise<Health>;
   planCleanup(): Promise<CleanupItem[]>;
@@ -35,6 +36,8 @@ export interface AdminParts
   remoteEdge: boolean;
   broadcasts: Broadcasts;
   jars: CookieJars;
+  /** Where logins are tried. */
+  probes: ProbeLinks;
   ytdlp: YtdlpDesk;
   /** Remembers the language to tell an admin things in. */
   speaks(userId: number, lang: Talk['lang']): Promise<void>;

@@ -6,7 +6,7 @@
  */
 import type { AdminTexts } from '../../shared/texts/catalogue/admin.ts';
 import type { Breaker } from '../breakers/breaker.ts';
-import type { Check, CheckName, Health } from '../health/check.ts';
+import { type Check, type CheckName, type Health, inWords } from '../health/check.ts';
 
 export type AlertKind = keyof Omit<AdminTexts['alerts']['over'], 'breaker'>;
 
@@ -14,7 +14,7 @@ interface Rule {
   /** ms it has to last before anybody is told. */
   after: number;
   isOn(check: Check): boolean;
-  words(texts: AdminTexts['alerts'], check: Check): string;
+  words(texts: AdminTexts['alerts'], check: Check, detail: string): string;
 }
 
 const MIN = 60_000;
@@ -31,10 +31,10 @@ const RULES: Record<AlertKind, Rule> = {
   memory: { after: 5 * MIN, isOn: over80, words: (t, c) => t.memory({ percent: percentOf(c) }) },
   queue: { after: 0, isOn: over80, words: (t, c) => t.queue({ percent: percentOf(c) }) },
   success: { after: 0, isOn: isWorried, words: (t, c) => t.success({ percent: percentOf(c) }) },
-  disk: { after: 0, isOn: isWorried, words: (t, c) => t.disk(c) },
-  cookies: { after: 0, isOn: isWorried, words: (t, c) => t.cookies(c) },
-  ytdlp: { after: 0, isOn: isWorried, words: (t, c) => t.ytdlp(c) },
-  webhook: { after: 0, isOn: isWorried, words: (t, c) => t.webhook(c) },
+  disk: { after: 0, isOn: isWorried, words: (t, _c, detail) => t.disk({ detail }) },
+  cookies: { after: 0, isOn: isWorried, words: (t, _c, detail) => t.cookies({ detail }) },
+  ytdlp: { after: 0, isOn: isWorried, words: (t, _c, detail) => t.ytdlp({ detail }) },
+  webhook: { after: 0, isOn: isWorried, words: (t, _c, detail) => t.webhook({ detail }) },
 };
 export const WATCHED = Object.keys(RULES) as AlertKind[];
 
@@ -70,7 +70,7 @@ export function createAlerts({ tell, now }: AlertsParts): Alerts {
     state.offSince = undefined;
     if (state.told || now() - state.onSince < after) return;
     state.told = true;
-    await tell(({ alerts }) => words(alerts, check));
+    await tell(({ alerts, health }) => words(alerts, check, inWords(check, health.details)));
   }
 
   async function end(kind: AlertKind, state: Watched): Promise<void> {

@@ -4,12 +4,13 @@ import { createEdge } from '../../edge/app.ts';
 import { memoryLimiter } from '../../edge/limiter.ts';
 import { watching } from '../alerts/start.ts';
 import { cookiesSource } from '../cookies/health.ts';
+import { cookieProbeLinks, createCookieProber } from '../cookies/probe.ts';
 import { edgeWatch } from '../health/edge-watch.ts';
 import { createNodeApp } from '../http/app.ts';
 import { jobsRoute } from '../http/jobs-route.ts';
 import type { Operations } from '../services/operations.ts';
 import { startOperations } from '../services/operations.ts';
-import { checkingCookies } from '../services/services.ts';
+import { checkingCookies, probingCookies } from '../services/services.ts';
 import { pgLimiter } from '../store/postgres/limiter.ts';
 import { VERSION } from '../version.ts';
 import type { Base } from './base.ts';
@@ -33,8 +34,13 @@ export async function buildDoors(
   const { updates } = config;
   const remoteEdge = edgeWatch();
   const cookies = cookiesSource(engines.jars);
+  const prober = createCookieProber({
+    ...{ jars: engines.jars, ytdlp: engines.plain, dir: paths.probes, log, now: base.now },
+    links: cookieProbeLinks(store.state, base.now),
+    isPaused: (site) => work.breakers.pausedUntil(site) !== undefined,
+  });
   const operations: Operations = await startOperations({
-    ...{ config, paths, upkeep, store, api, telegram, metrics, log },
+    ...{ config, paths, upkeep, store, api, telegram, metrics, log, settings: work.settings },
     ...{ gates: work.gates, runner: work.runner, breakers: work.breakers, engine: engines.chosen },
     tools: {
       get ytdlp() {
@@ -53,11 +59,13 @@ export async function buildDoors(
       services: [
         watching(work.alerts, () => operations.sources),
         checkingCookies(cookies, log),
+        probingCookies(prober),
         ...ytdlp.services,
       ],
     },
   });
   opened('services', operations.stop);
+  opened('cookie probe', prober.close);
   const secret = updates.mode === 'webhook' ? updates.secret : randomUUID();
   const app = createEdge({
     ...{ secret, limits: work.settings.limits, adminIds: around.adminIds, log },

@@ -11,14 +11,14 @@ import type { Base } from './base.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export async function buildEngines(base: Base, around: Surroundings) {
-  const { config, log, opened, paths, observer } = base;
+  const { config, log, opened, paths, observer, store } = base;
   const { install, jsFlags, proxy } = around;
   const ffmpeg = around.ffmpeg.ffmpeg;
   const common = { ffmpeg, cacheDir: paths.cache, jsFlags, log };
   const first = await createEngine({ kind: config.engine, install, ...common });
   const chosen = switchable(first, { log });
   opened('engine', () => chosen.engine.close());
-  const jars = await openCookieJars({ dir: paths.cookies, log });
+  const jars = await openCookieJars({ dir: paths.cookies, log, state: store.state });
   const pictures = await openGallery({ dir: paths.tools, proxyUrl: proxy.url, log });
   opened('gallery-dl', pictures.close);
   const engine = observedEngine(chosen.engine, observer);
@@ -29,6 +29,8 @@ export async function buildEngines(base: Base, around: Surroundings) {
   return {
     chosen,
     jars,
+    /** Neither lends cookies nor remembers. */
+    plain,
     ytdlp,
     gallery: picturesWithCookies(pictures, jars),
     memory: remembered.memory,

@@ -4,6 +4,7 @@ import { buildAdmin } from '../admin/build.ts';
 import { handleRequest } from '../chat/handle.ts';
 import type { ChatParts } from '../chat/parts.ts';
 import { MB } from '../config/config.ts';
+import { cookieProbeLinks } from '../cookies/probe.ts';
 import { createInbox } from '../inbox/inbox.ts';
 import { isPassing, sayGivenUp } from '../inbox/trouble.ts';
 import { planCleanup } from '../services/cleanup.ts';
@@ -44,11 +45,13 @@ export function buildTalk(
     planCleanup: () => planCleanup({ dataDir: config.dataDir, paths, upkeep }),
     largestMb: Math.floor(config.maxFileBytes / MB),
     remoteEdge: config.updates.mode === 'edge',
+    probes: cookieProbeLinks(store.state, now),
     ...around.account,
   });
   opened('broadcast', room.broadcasts.close);
   const chat: ChatParts = {
     ...{ ...talking, admin: room.admin, membership: room.membership },
+    takeUp: (request) => handleRequest(chat, request),
     held: () => settings.maintenance,
     get maxFileBytes() {
       return settings.limits.size * MB;

@@ -77,7 +77,8 @@ export async function buildWork(
     },
   });
   opened('breakers', breakers.stop);
-  const disk = createDisk({ dir: paths.jobs, maxFileBytes: config.maxFileBytes });
+  const maxFileBytes = () => settings.limits.size * MB;
+  const disk = createDisk({ dir: paths.jobs, maxFileBytes });
   const noStarts = () => settings.maintenance || disk.full();
   const held = () => noStarts() || cluster.draining;
   const line = createWaitingLine({
@@ -87,10 +88,7 @@ export async function buildWork(
   });
   opened('waiting line', line.stop);
   const folders = jobFolders(paths.jobs);
-  const offer = createOffer({
-    memory: engines.memory,
-    maxFileBytes: () => settings.limits.size * MB,
-  });
+  const offer = createOffer({ memory: engines.memory, maxFileBytes });
   const runner: Runner = createRunner({
     ...{ jobs: store.jobs, bootId, places, held, log },
     pausedSites: breakers.pausedSites,

@@ -22,9 +22,9 @@ export async function buildYtdlp(
   api: TelegramApi,
   { tell }: Pick<Work, 'tell'>,
 ) {
-  const { config, log, opened, now, paths, store, upkeep } = base;
+  const { config, log, opened, now, nodeId, cluster, paths, store, upkeep } = base;
   const { install, jsFlags, proxy, sandbox } = around;
-  const records = updateRecords(store.state, now);
+  const records = updateRecords(store.state, now, nodeId);
   const samples = sandbox?.samples.map(({ url }) => url) ?? [];
   const links = () => probeLinks({ records, store, samples, now });
   // Not among the jobs' folders: the clean-up removes what no job holds there.
@@ -34,6 +34,7 @@ export async function buildYtdlp(
   const updater = createUpdater({
     ...{ using: install, path: config.ytdlpPath, dir: paths.ytdlp, records, links, log, now },
     news: newsFor(tell),
+    mayOffer: () => cluster.once('yt-dlp offer'),
     openEngine: (found) => createEngine({ kind: config.engine, install: found, ...common }),
     switchTo: engines.chosen.switchTo,
     extract(chosen = engines.chosen) {

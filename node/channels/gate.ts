@@ -16,7 +16,7 @@ export async function whenMember(
     await goOn(talk);
     return;
   }
-  parts.membership.hold({ request, goOn });
+  await parts.membership.hold(request);
   const { join, checkAgain } = texts.admin.notices;
   const channels = missing.map(({ name }) => name);
   const keyboard = [[{ text: checkAgain, callback_data: 'j' }]];

@@ -1,5 +1,5 @@
 /** The button "I have joined": what the person wanted goes on by itself. */
-import { type ChatParts, type Talk, talkOf } from '../chat/parts.ts';
+import type { ChatParts, Talk } from '../chat/parts.ts';
 
 export async function joined(
   parts: ChatParts,
@@ -9,13 +9,13 @@ export async function joined(
   const { membership } = parts;
   membership.forget(user.id);
   if ((await membership.missing(user.id)).length > 0) return 'notYet';
-  const held = membership.release(user.id);
+  const held = await membership.release(user.id);
   if (messageId !== undefined) {
     await parts.api.deleteMessage(request.chat.id, messageId).catch((err) => {
       parts.log.debug({ err }, 'an answered question could not be removed');
     });
   }
   if (!held) return 'expired';
-  await held.goOn(await talkOf(parts, held.request));
+  await parts.takeUp(held);
   return 'working';
 }

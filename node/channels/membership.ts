@@ -4,24 +4,18 @@
  */
 import type { Api } from 'grammy';
 import { LRUCache } from 'lru-cache';
-import type { JobRequest } from '../../shared/wire.ts';
-import type { Talk } from '../chat/parts.ts';
+import { JobRequest } from '../../shared/wire.ts';
 import type { Log } from '../log.ts';
 import type { Channel, Settings } from '../settings/settings.ts';
-
-/** What a person wants, and how it is done once they have joined. */
-export interface Held {
-  request: JobRequest;
-  goOn(talk: Talk): Promise<unknown>;
-}
+import type { State } from '../store/state.ts';
 
 export interface Membership {
   /** The channels the person has yet to join; admins need none. */
   missing(userId: number): Promise<readonly Channel[]>;
-  /** Keeps what was asked for until the person has joined. */
-  hold(wish: Held): void;
-  /** What was held, once. */
-  release(userId: number): Held | undefined;
+  /** Keeps the last thing asked for until the person has joined, also over a restart. */
+  hold(request: JobRequest): Promise<void>;
+  /** What was held, once; undefined after an hour. */
+  release(userId: number): Promise<JobRequest | undefined>;
   /** Asks Telegram anew at the next look. */
   forget(userId: number): void;
 }
@@ -29,18 +23,21 @@ export interface Membership {
 export interface MembershipParts {
   api: Pick<Api, 'getChatMember'>;
   settings: Pick<Settings, 'channels'>;
+  state: State;
   isAdmin(userId: number): boolean;
   log: Log;
+  now(): number;
 }
 
 /** A member is believed this long, ms; who is none is asked about each time. */
 const BELIEVED_MS = 10 * 60_000;
 const HELD_MS = 60 * 60_000;
+const SPACE = 'held';
 const MEMBERS = new Set(['creator', 'administrator', 'member']);
 
-export function createMembership({ api, settings, isAdmin, log }: MembershipParts): Membership {
+export function createMembership(parts: MembershipParts): Membership {
+  const { api, settings, state, isAdmin, log, now } = parts;
   const members = new LRUCache<string, true>({ max: 20_000, ttl: BELIEVED_MS });
-  const held = new LRUCache<number, Held>({ max: 1000, ttl: HELD_MS });
   const keyOf = (name: string, userId: number) => `${name} ${userId}`;
 
   async function isMember({ name }: Channel, userId: number): Promise<boolean> {
@@ -62,11 +59,15 @@ export function createMembership({ api, settings, isAdmin, log }: MembershipPart
       const inside = await Promise.all(settings.channels.map((one) => isMember(one, userId)));
       return settings.channels.filter((_, at) => !inside[at]);
     },
-    hold: (wish) => void held.set(wish.request.user.id, wish),
-    release(userId) {
-      const wish = held.get(userId);
-      held.delete(userId);
-      return wish;
+    async hold(request) {
+      await state.forgetBefore(SPACE, now() - HELD_MS);
+      await state.set(SPACE, String(request.user.id), request, now());
+    },
+    async release(userId) {
+      await state.forgetBefore(SPACE, now() - HELD_MS);
+      const request = await state.get(SPACE, String(userId), JobRequest);
+      await state.remove(SPACE, String(userId));
+      return request;
     },
     forget(userId) {
       for (const { name } of settings.channels) members.delete(keyOf(name, userId));

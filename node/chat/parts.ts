@@ -32,6 +32,8 @@ export interface ChatParts {
   isAdmin(userId: number): boolean;
   admin: AdminDesk;
   membership: Membership;
+  /** Does what a person wanted before they had joined. */
+  takeUp(request: JobRequest): Promise<void>;
   /** New jobs wait, because the bot is being looked after. */
   held(): boolean;
   line: WaitingLine;

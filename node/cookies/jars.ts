@@ -1,9 +1,11 @@
 /** All jars: several accounts of a site are used in turn, one the site threw out rests. */
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as v from 'valibot';
 import { siteByName, siteOfHost } from '../../shared/sites.ts';
 import type { CookieFacts } from '../../shared/texts/catalogue/admin.ts';
 import type { Log } from '../log.ts';
+import type { State } from '../store/state.ts';
 import { createJar, type Jar } from './jar.ts';
 import { type Cookie, parseCookies } from './netscape.ts';
 
@@ -25,6 +27,10 @@ export interface CookieJars {
    */
   add(text: string, account: string): Promise<CookieFacts[]>;
   list(): Promise<CookieFacts[]>;
+  /** A copy of that account's jar, resting or not; undefined when there is none. */
+  copyOf(site: string, account: string, dir: string): Promise<Lease | undefined>;
+  /** What a probe of that account found; kept until it has other cookies. */
+  probed(site: string, account: string, alive: boolean): Promise<void>;
   /** False when there is none. */
   remove(site: string, account: string): Promise<boolean>;
 }
@@ -39,16 +45,24 @@ export class NotCookies extends Error {
 export interface JarsParts {
   dir: string;
   log: Log;
+  /** Where the results of probes are kept over a restart. */
+  state?: State | undefined;
   now?: () => number;
 }
 
 /** After a login failure an account is left alone this long, ms. */
 const REST_MS = 60 * 60_000;
+const PROBES = 'cookie_probes';
+const Probed = v.object({ at: v.number(), alive: v.boolean() });
 const FILE = /^([a-z0-9]+)--([a-z0-9_-]{1,16})\.txt$/;
 
 /** Reads which jars there are; makes the folder. */
-export async function openCookieJars({ dir, log, now = Date.now }: JarsParts): Promise<CookieJars> {
+export async function openCookieJars(parts: JarsParts): Promise<CookieJars> {
+  const { dir, log, state, now = Date.now } = parts;
   await mkdir(dir, { recursive: true, mode: 0o700 });
+  // One that was there already, e.g. copied from another server, may be open to everybody.
+  await chmod(dir, 0o700);
+  const probes = new Map((await state?.all(PROBES, Probed)) ?? []);
   const jars = new Map<string, Jar>();
   /** By jar: when it was last lent, and until when it rests. */
   const used = new Map<string, number>();
@@ -78,8 +92,14 @@ export async function openCookieJars({ dir, log, now = Date.now }: JarsParts): P
 
   const factsOf = async ({ site, account, state }: Jar): Promise<CookieFacts> => ({
     ...{ site: site.name, account, restingUntil: restsUntil(keyOf(site.name, account)) },
+    probed: probes.get(keyOf(site.name, account)),
     ...(await state()),
   });
+
+  async function forgetProbe(key: string): Promise<void> {
+    probes.delete(key);
+    await state?.remove(PROBES, key);
+  }
 
   return {
     async lend(site, folder) {
@@ -88,9 +108,7 @@ export async function openCookieJars({ dir, log, now = Date.now }: JarsParts): P
         .sort((a, b) => (used.get(a.key) ?? 0) - (used.get(b.key) ?? 0));
       if (!next) return undefined;
       used.set(next.key, ++turn);
-      const path = join(folder, 'cookies.txt');
-      await next.jar.copyTo(path);
-      return { path, jar: next.jar, lent: parseCookies(await readFile(path, 'utf8')) ?? [] };
+      return copied(next.jar, folder);
     },
     async giveBack({ path, jar, lent }, loginFailed) {
       const key = keyOf(jar.site.name, jar.account);
@@ -115,20 +133,38 @@ export async function openCookieJars({ dir, log, now = Date.now }: JarsParts): P
         if (!jar) continue;
         await jar.replace(own);
         resting.delete(keyOf(site, account));
+        await forgetProbe(keyOf(site, account));
         kept.push(jar);
       }
       if (kept.length === 0) throw new NotCookies('site');
       return Promise.all(kept.map(factsOf));
     },
     list: () => Promise.all([...jars.values()].map(factsOf)),
+    async copyOf(site, account, folder) {
+      const jar = jars.get(keyOf(site, account));
+      return jar && copied(jar, folder);
+    },
+    async probed(site, account, alive) {
+      const key = keyOf(site, account);
+      if (!jars.has(key)) return;
+      probes.set(key, { at: now(), alive });
+      await state?.set(PROBES, key, { at: now(), alive }, now());
+    },
     async remove(site, account) {
       const key = keyOf(site, account);
       const jar = jars.get(key);
       jars.delete(key);
+      await forgetProbe(key);
       await jar?.remove();
       return jar !== undefined;
     },
   };
+}
+
+async function copied(jar: Jar, folder: string): Promise<Lease> {
+  const path = join(folder, 'cookies.txt');
+  await jar.copyTo(path);
+  return { path, jar, lent: parseCookies(await readFile(path, 'utf8')) ?? [] };
 }
 
 function bySite(cookies: readonly Cookie[]): Map<string, Cookie[]> {

@@ -153,10 +153,36 @@ export function failureOf(stderr: string): { code: ErrorCode; line: string } | u
   return undefined;
 }
 
+const UNITS_MS = { second: 1_000, minute: 60_000, hour: 3_600_000 } as const;
+const WAIT = /\b(?:for up to|for|in|after) (an?|\d{1,4}) (second|minute|hour)s?\b/i;
+
+/** How long a site wants to be left alone by its own words ("for up to an hour"), ms. */
+function waitNamed(line: string): number | undefined {
+  const [, many = '', unit = ''] = WAIT.exec(line) ?? [];
+  const length = UNITS_MS[unit.toLowerCase() as keyof typeof UNITS_MS];
+  return length && (/^\d/.test(many) ? Number(many) : 1) * length;
+}
+
+/**
+ * The error that stands in a stderr, or undefined when no row knows it.
+ * @param now ms since the epoch; a wait the site names starts here
+ */
+export function knownError(
+  stderr: string,
+  facts: ErrorFacts = {},
+  now: number = Date.now(),
+): JobError | undefined {
+  const known = failureOf(stderr);
+  if (!known) return undefined;
+  const wait = known.code === 'rate_limited' ? waitNamed(known.line) : undefined;
+  const all = wait === undefined ? facts : { ...facts, until: now + wait };
+  return new JobError(known.code, known.line.slice(0, 500), all);
+}
+
 /** Turns a run that did not deliver into the error the job ends with. */
 export function errorOf(exit: EngineExit, facts: ErrorFacts = {}): JobError {
-  const known = failureOf(exit.stderr);
-  if (known) return new JobError(known.code, known.line.slice(0, 500), facts);
+  const known = knownError(exit.stderr, facts);
+  if (known) return known;
   const last = exit.stderr.trim().split('\n').at(-1)?.slice(0, 500) ?? '';
   if (exit.signal === 'SIGKILL') return new JobError('out_of_memory', `killed; ${last}`, facts);
   if (exit.signal === 'SIGXFSZ') return new JobError('too_large', last, facts);

@@ -9,7 +9,7 @@ import type { Log } from '../log.ts';
 import { type DownloadArgs, downloadArgv, probeArgv } from './argv.ts';
 import { collect } from './download-run.ts';
 import type { Engine, EngineExit } from './engine.ts';
-import { errorOf, failureOf } from './failure.ts';
+import { errorOf, knownError } from './failure.ts';
 import { parseInfo } from './info.ts';
 import type { MediaInfo } from './media-info.ts';
 import type { Progress } from './progress.ts';
@@ -166,7 +166,5 @@ async function keepInfo(json: unknown, dir: string, exit: EngineExit): Promise<M
 }
 
 /** The reason is a warning then, because missing formats were to be ignored. */
-function noFormats(exit: EngineExit): JobError {
-  const known = failureOf(exit.stderr);
-  return known ? new JobError(known.code, known.line.slice(0, 500)) : new JobError('no_media');
-}
+const noFormats = (exit: EngineExit): JobError =>
+  knownError(exit.stderr) ?? new JobError('no_media');

@@ -4,6 +4,7 @@
  */
 
 import type { HealthName, State } from '../../shared/texts/catalogue/admin.ts';
+import type { HealthDetails } from '../../shared/texts/catalogue/health.ts';
 
 /** `warn` works but will not for long or for everyone; `bad` does not work. */
 export type HealthState = State;
@@ -16,6 +17,8 @@ export interface Check {
   state: HealthState;
   /** One plain line; no path of a person's file, no secret. */
   detail: string;
+  /** The same for a chat, in its language and without a path or an address of the machine. */
+  say?: (words: HealthDetails) => string;
   /** What an operator does about it; present whenever the state is not `ok`. */
   nextStep?: string;
   /** The figures behind the line: percentages 0–100, bytes, ms, counts. */
@@ -79,3 +82,7 @@ export const grade = (value: number, limits: { warn: number; bad: number }): Hea
 /** `check` with a next step only where one is due. */
 export const found = (check: Omit<Check, 'nextStep'>, nextStep: string): Check =>
   check.state === 'ok' ? check : { ...check, nextStep };
+
+/** What a chat reads of a check; one that failed itself has no words of its own. */
+export const inWords = (check: Pick<Check, 'say'>, words: HealthDetails): string =>
+  check.say ? check.say(words) : words.unknown;

@@ -13,8 +13,9 @@ const STALE_MS = 50 * HOUR;
 export function databaseCheck(answer: string, bytes: number): Check {
   const sound = answer === 'ok';
   const detail = sound ? `sound, ${size(bytes)}` : `damaged: ${answer}`;
+  const say: Check['say'] = (d) => (sound ? d.database.sound(bytes) : d.database.damaged);
   return found(
-    { name: 'database', state: sound ? 'ok' : 'bad', detail, facts: { bytes } },
+    { name: 'database', state: sound ? 'ok' : 'bad', detail, say, facts: { bytes } },
     'stop the bot and run `node dist/node.js restore` with the newest file of DATA_DIR/backups',
   );
 }
@@ -54,8 +55,9 @@ export async function newestBackup(dir: string): Promise<Backup | undefined> {
 export function backupCheck(backup: Backup | undefined, now: number, startedAt: number): Check {
   const age = now - (backup?.at ?? startedAt);
   const detail = backup ? `last one ${span(age)} ago` : 'none yet';
+  const say: Check['say'] = (d) => (backup ? d.backup.last(age) : d.backup.none);
   return found(
-    { name: 'backup', state: age > STALE_MS ? 'warn' : 'ok', detail, facts: { ageMs: age } },
+    { name: 'backup', state: age > STALE_MS ? 'warn' : 'ok', detail, say, facts: { ageMs: age } },
     'run `node dist/node.js backup` and see the log for why the daily one fails',
   );
 }

@@ -21,6 +21,7 @@ export function edgeWatch(now: () => number = Date.now): EdgeWatch {
         // Silence is no fault: the edge speaks when people do.
         state: 'ok',
         detail: seenAt === undefined ? 'not heard of yet' : `last job ${span(now() - seenAt)} ago`,
+        say: (d) => (seenAt === undefined ? d.edge.never : d.edge.last(now() - seenAt)),
         ...(seenAt !== undefined && { facts: { seenAt } }),
       }),
     },

@@ -17,7 +17,10 @@ export function cpuCheck(used: number): Check {
   const detail = `${percent(used)} busy`;
   const step =
     'when it stays so: see what runs with `top`, then lower MAX_CONCURRENT_DOWNLOADS or use a larger server';
-  return found({ name: 'cpu', state, detail, facts: { percent: used } }, step);
+  return found(
+    { name: 'cpu', state, detail, say: (d) => d.cpu(used), facts: { percent: used } },
+    step,
+  );
 }
 
 export const memorySource = (read: () => MemoryReading = readMemory): HealthSource => ({
@@ -30,7 +33,10 @@ export function memoryCheck({ total, available }: MemoryReading): Check {
   const detail = `${percent(used)} used, ${size(available)} of ${size(total)} free`;
   const facts = { percent: used, total, available };
   const step = 'restart the bot; when it comes back, use a larger server';
-  return found({ name: 'memory', state: grade(used, BUSY), detail, facts }, step);
+  return found(
+    { name: 'memory', state: grade(used, BUSY), detail, say: (d) => d.memory(facts), facts },
+    step,
+  );
 }
 
 /**
@@ -47,10 +53,8 @@ export function diskCheck({ total, free }: { total: number; free: number }, need
   const used = total > 0 ? (1 - free / total) * 100 : 0;
   const detail = `${size(free)} of ${size(total)} free, ${size(needed)} may be needed at once`;
   const step = 'run `node dist/node.js cleanup` or make room on the disk of DATA_DIR';
-  return found(
-    { name: 'disk', state, detail, facts: { percent: used, free, total, needed } },
-    step,
-  );
+  const facts = { percent: used, free, total, needed };
+  return found({ name: 'disk', state, detail, say: (d) => d.disk(facts), facts }, step);
 }
 
 /** What the downloads of a full house may take, between 1 GB and 4 GB. */

@@ -1,5 +1,6 @@
 /** Telegram as it answers, and the way updates take. */
 import type { WebhookInfo } from 'grammy/types';
+import type { HealthDetails } from '../../shared/texts/catalogue/health.ts';
 import type { TelegramSeen } from '../observe/telegram-watch.ts';
 import { type Check, found, type HealthSource } from './check.ts';
 import { span } from './words.ts';
@@ -24,7 +25,10 @@ export function telegramCheck(
     ? `${answered}; ${failures} calls failed in a row, ${lastFailure.method}: ${lastFailure.outcome.replace('_', ' ')}`
     : answered;
   const facts = { failures, ...(lastOkAt !== undefined && { lastOkAt }) };
-  return found({ name: 'telegram', state, detail, facts }, nextStep(lastFailure?.outcome));
+  const agoMs = lastOkAt === undefined ? undefined : now - lastOkAt;
+  const say: Check['say'] = ({ telegram }) =>
+    trouble ? telegram.failing({ agoMs, failures }) : telegram.answered(agoMs);
+  return found({ name: 'telegram', state, detail, say, facts }, nextStep(lastFailure?.outcome));
 }
 
 function nextStep(
@@ -44,33 +48,48 @@ type Hook = Pick<
 const RECENT_MS = 15 * 60_000;
 const MANY_PENDING = 100;
 
+type Say = (words: HealthDetails['webhook']) => string;
+
 /** @param expected the URL that should be registered; undefined when updates are polled */
 export function webhookCheck(hook: Hook, expected: string | undefined, now: number): Check {
   const { url, pending_update_count: pending, last_error_date: at, last_error_message: why } = hook;
   const facts = { pending, ...(at !== undefined && { lastErrorAt: at * 1000 }) };
-  const check = (state: Check['state'], detail: string, step = ''): Check =>
-    found({ name: 'webhook', state, detail, facts }, step);
+  const check = (state: Check['state'], say: Say, detail: string, step = ''): Check =>
+    found({ name: 'webhook', state, detail, say: (d) => say(d.webhook), facts }, step);
   if (expected === undefined && url)
     return check(
       'warn',
+      (w) => w.leftOver,
       'set, although updates are polled',
       'run `node dist/node.js webhook delete`',
     );
-  if (expected === undefined) return check('ok', 'not used: updates are polled');
+  if (expected === undefined) return check('ok', (w) => w.unused, 'not used: updates are polled');
   if (!url)
-    return check('bad', 'not set: no update arrives', 'run `node dist/node.js webhook set`');
+    return check(
+      'bad',
+      (w) => w.unset,
+      'not set: no update arrives',
+      'run `node dist/node.js webhook set`',
+    );
   if (expected !== '' && url !== expected)
-    return check('bad', `set to another address: ${url}`, 'run `node dist/node.js webhook set`');
+    return check(
+      'bad',
+      (w) => w.elsewhere,
+      `set to another address: ${url}`,
+      'run `node dist/node.js webhook set`',
+    );
   const failing = at !== undefined && now - at * 1000 < RECENT_MS;
   const waiting = `${pending} updates waiting at Telegram`;
   if (failing)
     return check(
       'warn',
+      (w) => w.failing({ pending, why: why ?? '?' }),
       `${waiting}; last error: ${why ?? 'unknown'}`,
       'check the address, its certificate and the tunnel in front of the node',
     );
   return check(
     pending > MANY_PENDING ? 'warn' : 'ok',
+    (w) => w.waiting(pending),
     waiting,
     'see whether the node keeps up: `/health`',
   );

@@ -22,8 +22,9 @@ export function ytdlpCheck(
   const days = ytdlpAgeDays(version, now);
   const late = newer ? `, ${newer} is available` : '';
   const detail = `${version} (${SOURCES[source]}), ${days} days old${late}`;
+  const say: Check['say'] = (d) => d.ytdlp({ version, source, days, newer });
   return found(
-    { name: 'ytdlp', state: grade(days, AGE_DAYS), detail, facts: { days } },
+    { name: 'ytdlp', state: grade(days, AGE_DAYS), detail, say, facts: { days } },
     'update yt-dlp: send /update to the bot, or put a newer one on PATH',
   );
 }
@@ -39,6 +40,7 @@ export const ffmpegCheck = (version: string): Check => ({
   name: 'ffmpeg',
   state: 'ok',
   detail: version,
+  say: (d) => d.version(version),
 });
 
 /** It is fetched with the first post of pictures; `lacks`: what this machine needs for that. */
@@ -47,12 +49,17 @@ export const galleryCheck = (
   lacks: string | undefined,
 ): Check => {
   const name = 'gallery' as const;
-  if (install) return { name, state: 'ok', detail: `${install.version} (${HOW[install.source]})` };
+  if (install) {
+    const detail = `${install.version} (${HOW[install.source]})`;
+    return { name, state: 'ok', detail, say: (d) => d.version(install.version) };
+  }
   if (lacks === undefined) {
-    return { name, state: 'ok', detail: 'none yet, it is fetched for the first post of pictures' };
+    const detail = 'none yet, it is fetched for the first post of pictures';
+    return { name, state: 'ok', detail, say: (d) => d.gallery.later };
   }
   const detail = `none, and ${lacks} is not there to fetch it: posts without a video are refused`;
-  return found({ name, state: 'warn', detail }, 'run `pipx install gallery-dl`');
+  const say: Check['say'] = (d) => d.gallery.none(lacks);
+  return found({ name, state: 'warn', detail, say }, 'run `pipx install gallery-dl`');
 };
 
 const HOW: Record<GalleryInstall['source'], string> = {
@@ -64,9 +71,15 @@ const HOW: Record<GalleryInstall['source'], string> = {
 /** `flags` empty: yt-dlp has no JavaScript runtime. */
 export const jsCheck = ({ flags, reason }: { flags: readonly string[]; reason: string }): Check =>
   found(
-    { name: 'js', state: flags.length > 0 ? 'ok' : 'warn', detail: reason },
+    {
+      ...{ name: 'js', state: flags.length > 0 ? 'ok' : 'warn', detail: reason },
+      say: (d) => (flags.length > 0 ? d.js.found(runtimeOf(flags)) : d.js.none),
+    },
     'use Node 22 or newer, or install deno: YouTube needs one of them',
   );
+
+/** `--js-runtimes node:/path` names it. */
+const runtimeOf = (flags: readonly string[]) => flags.at(-1)?.split(':')[0] ?? '';
 
 export interface EngineFacts {
   /** Why this engine was chosen. */
@@ -87,8 +100,9 @@ export function engineCheck({ why, warm, alive, restarts }: EngineFacts): Check 
   const again = restarts > 0 ? `, restarted ${restarts} times` : '';
   const detail = warm ? `${why}, ${alive ? 'running' : 'not running'}${again}` : why;
   const facts = { restarts, warm: Number(warm), alive: Number(alive) };
+  const say: Check['say'] = (d) => (warm ? d.engine.warm({ alive, restarts }) : d.engine.spawn);
   return found(
-    { name: 'engine', state: alive ? 'ok' : 'warn', detail, facts },
+    { name: 'engine', state: alive ? 'ok' : 'warn', detail, say, facts },
     'see the log for "fork server"; ENGINE=spawn works without it',
   );
 }

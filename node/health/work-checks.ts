@@ -27,7 +27,8 @@ export function queueCheck({ queued, running, places, taken }: QueueReading): Ch
   const facts = { queued, running, places, taken, percent: fill };
   const step =
     'raise MAX_CONCURRENT_DOWNLOADS when CPU and memory allow it, else use a larger server';
-  return found({ name: 'queue', state: grade(fill, { warn: 80, bad: 200 }), detail, facts }, step);
+  const state = grade(fill, { warn: 80, bad: 200 });
+  return found({ name: 'queue', state, detail, say: (d) => d.queue(facts), facts }, step);
 }
 
 export const workersSource = (
@@ -48,9 +49,10 @@ export function workersCheck({
 }): Check {
   const backlog = (waiting / limit) * 100;
   const detail = `${busy} of ${limit} busy, ${waiting} tasks waiting`;
+  const facts = { busy, waiting, limit };
   const state = grade(backlog, { warn: 100, bad: 500 });
   return found(
-    { name: 'workers', state, detail, facts: { busy, waiting, limit } },
+    { name: 'workers', state, detail, say: (d) => d.workers(facts), facts },
     'raise WORKERS, or use a larger server',
   );
 }
@@ -85,8 +87,9 @@ export function successCheck(jobs: readonly EndedJob[]): Check {
   const state = !enough || rate >= 70 ? 'ok' : rate >= 40 ? 'warn' : 'bad';
   const detail = `${done} of ${counted.length} jobs of the last hour succeeded`;
   const facts = { percent: rate, jobs: counted.length };
+  const say: Check['say'] = (d) => d.success({ done, of: counted.length });
   return found(
-    { name: 'success', state, detail, facts },
+    { name: 'success', state, detail, say, facts },
     'see /stats and /circuit, then the errors in the log',
   );
 }

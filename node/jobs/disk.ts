@@ -26,8 +26,8 @@ export interface Disk {
 
 export interface DiskOptions {
   dir: string;
-  /** Largest file a job may send, bytes. */
-  maxFileBytes: number;
+  /** Largest file a job may send now, bytes. */
+  maxFileBytes(): number;
   statfs?: (dir: string) => { bavail: number; blocks: number; bsize: number };
 }
 
@@ -39,7 +39,7 @@ const UNKNOWN_BYTES = 50 * MB;
 
 export function createDisk({ dir, maxFileBytes, statfs = statfsSync }: DiskOptions): Disk {
   const reserved = new Map<number, number>();
-  const unknown = Math.min(maxFileBytes, UNKNOWN_BYTES);
+  const unknown = () => Math.min(maxFileBytes(), UNKNOWN_BYTES);
 
   /** Bytes no other job has a claim to. */
   function free(exceptJob?: number): number {
@@ -52,12 +52,12 @@ export function createDisk({ dir, maxFileBytes, statfs = statfsSync }: DiskOptio
 
   return {
     // A job that runs alone tries its luck: on a small disk nothing would ever start otherwise.
-    full: () => free() < (reserved.size > 0 ? unknown : 0),
+    full: () => free() < (reserved.size > 0 ? unknown() : 0),
     admit(jobId) {
-      reserved.set(jobId, unknown);
+      reserved.set(jobId, unknown());
     },
     reserve(jobId, bytes) {
-      const need = bytes === undefined ? unknown : Math.ceil(bytes * FOLDER_FACTOR);
+      const need = bytes === undefined ? unknown() : Math.ceil(bytes * FOLDER_FACTOR);
       if (free(jobId) < need) {
         throw new JobError('disk_full', `${need} bytes do not fit beside the other jobs`);
       }

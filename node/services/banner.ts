@@ -2,10 +2,13 @@
 import type { Config } from '../config/config.ts';
 import { size } from '../health/words.ts';
 import type { Log } from '../log.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Running } from './every.ts';
 
 export interface BannerFacts {
   config: Config;
+  /** As they are now, and which of them an admin changed. */
+  settings: Pick<Settings, 'limits' | 'changed'>;
   url: string;
   places: number;
   databaseBytes: number;
@@ -31,13 +34,12 @@ export function sayBanner(facts: BannerFacts, log: Log): void {
 }
 
 export function bannerLines(facts: BannerFacts): string[] {
-  const { config, places, url } = facts;
-  const chosen = config.downloads.auto ? 'automatic' : 'MAX_CONCURRENT_DOWNLOADS';
+  const { config, settings, places, url } = facts;
   return [
-    `Downloads at once: ${places} (${chosen})`,
+    `Downloads at once: ${places} (${chosenBy(facts)})`,
     `Workers: ${config.workers}`,
     `Database ready: ${size(facts.databaseBytes)}`,
-    `Rate limits ready: ${limits(config.limits)}`,
+    `Rate limits ready: ${limits(settings.limits)}`,
     `Metrics ready: ${url}/metrics`,
     `Automatic clean-up ready: every ${Math.round(config.cleanupIntervalMs / 60_000)} min`,
     `Circuit breakers ready: ${facts.breakersOpen} of them open`,
@@ -48,7 +50,12 @@ export function bannerLines(facts: BannerFacts): string[] {
   ];
 }
 
-function limits({ global, user }: Config['limits']): string {
+function chosenBy({ config, settings }: BannerFacts): string {
+  if (settings.changed.includes('downloads')) return '/limits';
+  return config.downloads.auto ? 'automatic' : 'MAX_CONCURRENT_DOWNLOADS';
+}
+
+function limits({ global, user }: Settings['limits']): string {
   const say = (n: number, whom: string) => (n > 0 ? `${n} a minute ${whom}` : `none ${whom}`);
   return `${say(global, 'in all')}, ${say(user, 'for each person')}`;
 }

@@ -103,8 +103,10 @@ export function servicesCheck(running: readonly Running[], now: number): Check {
   if (failing.length > 0) {
     const detail = failing.map((one) => `${one.name}: ${one.trouble}`).join('; ');
     const nextStep = 'see the log for "a periodic service failed"';
-    return { name: 'services', state: 'warn', detail, nextStep, facts };
+    const say: Check['say'] = (d) => d.services.failing(failing.map(({ name }) => name));
+    return { name: 'services', state: 'warn', detail, say, nextStep, facts };
   }
   const detail = running.map((one) => `${one.name} in ${span(one.nextAt - now)}`).join(', ');
-  return { name: 'services', state: 'ok', detail, facts };
+  const next = running.map(({ name, nextAt }) => ({ name, ms: Math.max(0, nextAt - now) }));
+  return { name: 'services', state: 'ok', detail, say: (d) => d.services.fine(next), facts };
 }

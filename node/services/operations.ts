@@ -1,7 +1,7 @@
 /** Everything that watches the bot while it works, built in one place for `serve`. */
 import type { Api } from 'grammy';
 import type { Breakers } from '../breakers/breakers.ts';
-import type { Config } from '../config/config.ts';
+import { type Config, MB } from '../config/config.ts';
 import type { EgressStats } from '../egress/proxy.ts';
 import type { ChosenEngine } from '../engine/create-engine.ts';
 import type { YtdlpInstall } from '../engine/engine.ts';
@@ -26,6 +26,7 @@ import type { dataPaths } from '../paths.ts';
 import { createAdmission } from '../queue/admission.ts';
 import { downloadMemory } from '../queue/download-memory.ts';
 import type { Gates } from '../queue/gates.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
 import type { Upkeep } from '../store/upkeep.ts';
 import { type GalleryInstall, lackedByGallery } from '../tools/gallery.ts';
@@ -46,6 +47,7 @@ export interface OperationsParts {
   store: Store;
   gates: Gates;
   runner: Pick<Runner, 'running' | 'kick'>;
+  settings: Pick<Settings, 'limits' | 'changed'>;
   breakers: Pick<Breakers, 'list'>;
   api: Api;
   telegram: TelegramWatch;
@@ -120,7 +122,9 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
   const sources: HealthSource[] = [
     cpuSource(cpu),
     memorySource(),
-    diskSource(config.dataDir, () => diskNeeded(gates.download.concurrency, config.maxFileBytes)),
+    diskSource(config.dataDir, () =>
+      diskNeeded(gates.download.concurrency, parts.settings.limits.size * MB),
+    ),
     queueSource(queue),
     workersSource(() => ({
       busy: gates.light.pending,
@@ -177,7 +181,8 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
 const ESTIMATE = { warm: 30, spawn: 55 };
 
 /** Takes the readings; where the number of downloads is not fixed it follows them. */
-function sampler({ config, gates, runner, engine, store, log }: OperationsParts, cpu: CpuMeter) {
+function sampler(parts: OperationsParts, cpu: CpuMeter) {
+  const { config, gates, runner, engine, store, settings, log } = parts;
   if (!config.downloads.auto) return async () => cpu.sample();
   const memory = downloadMemory({
     estimate: ESTIMATE[engine.warm ? 'warm' : 'spawn'] * 1024 ** 2,
@@ -194,6 +199,8 @@ function sampler({ config, gates, runner, engine, store, log }: OperationsParts,
   });
   return async () => {
     cpu.sample();
+    // An admin's /limits downloads stands until it is taken back.
+    if (settings.changed.includes('downloads')) return;
     const { queued } = await store.jobs.figures();
     admission.consider({
       ...readMemory(),

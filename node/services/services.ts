@@ -112,6 +112,13 @@ export const checkingCookies = (cookies: HealthSource, log: Log): Service => ({
   },
 });
 
+/** One account a round, so that a dozen of them never knock at a site together. */
+export const probingCookies = (prober: { next(): Promise<void> }): Service => ({
+  name: 'cookie probe',
+  next: everyMs(10 * 60_000, 2 * 60_000),
+  run: prober.next,
+});
+
 /** @param look reads the webhook's state and keeps it for `/health` */
 export const watchingWebhook = (look: () => Promise<void>): Service => ({
   name: 'webhook check',

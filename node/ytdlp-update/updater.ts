@@ -60,6 +60,8 @@ export interface UpdaterParts {
   dir: string;
   records: Records;
   news: UpdateNews;
+  /** Of several nodes only one tells the admins of a find. */
+  mayOffer(): Promise<boolean>;
   /** An engine for an installation. @throws where it cannot be used */
   openEngine(install: YtdlpInstall): Promise<ChosenEngine>;
   switchTo(next: ChosenEngine): void;
@@ -125,7 +127,8 @@ export function createUpdater(parts: UpdaterParts): Updater {
     const found = await find();
     if (!found) return undefined;
     const { refused, offered } = await records.verdicts();
-    if (!refused[found.version] && offered !== found.version) {
+    const isNews = !refused[found.version] && offered !== found.version;
+    if (isNews && (await parts.mayOffer())) {
       await records.changeVerdicts({ offered: found.version });
       await news.offered({ version: found.version, using: using.version });
     }

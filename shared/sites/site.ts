@@ -34,6 +34,11 @@ export interface Site {
   strip?: readonly string[];
   /** A jar is signed in when every group has at least one of its cookies. */
   login?: readonly (readonly string[])[];
+  /**
+   * Something only signed-in people get, to try a login with; `gone` when the site answers
+   * strangers that there is no such thing instead of asking them to sign in.
+   */
+  probe?: { url: string; gone?: true };
   /** Known, and known to be out of reach. */
   unsupported?: true;
 }

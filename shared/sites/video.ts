@@ -44,6 +44,8 @@ export const VIDEO_SITES: readonly Site[] = [
     ],
     strip: ['pp', 'ab_channel', 'app', 'feature', 'si', 'embeds_referring_euri', 'source_ve_path'],
     login: [['LOGIN_INFO'], ['SAPISID', '__Secure-3PAPISID', '__Secure-1PAPISID', 'APISID']],
+    // The videos an account likes: every account has this list, strangers are told there is none.
+    probe: { url: 'https://www.youtube.com/playlist?list=LL', gone: true },
   },
   {
     name: 'vimeo',

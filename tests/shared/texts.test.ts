@@ -19,6 +19,8 @@ const { rate: _rate, ...UNTRIED } = FIGURES;
 const JARS = [
   { site: 'youtube', account: 'main', signedIn: true, expires: NOW + 9e9 },
   { site: 'instagram', account: 'second', signedIn: false, restingUntil: NOW },
+  { site: 'x', account: 'main', signedIn: true, probed: { at: NOW, alive: false } },
+  { site: 'x', account: 'new', signedIn: true, probed: { at: NOW, alive: true } },
 ];
 const RATE = { good: 46, judged: 50 };
 const VERSIONS = { from: '2026.10.26', to: '2026.11.20' };
@@ -108,7 +110,41 @@ const FACTS: Record<string, unknown[]> = {
     { day: UNTRIED, all: FIGURES, people: { all: 1, blocked: 0, banned: 0 } },
   ],
   'admin.stats.picture.ago': [0, 6],
-  'admin.health.line': [{ name: 'ytdlp', state: 'warn', detail: '2026.10.26, 40 days old' }],
+  'admin.health.line': [{ name: 'ytdlp', state: 'warn', detail: '\u20682026.10.26\u2069' }],
+  'admin.health.details.cpu': [45.6],
+  'admin.health.details.memory': [{ percent: 40, available: 1e9, total: 2e9 }],
+  'admin.health.details.disk': [{ free: 1e9, total: 4e10, needed: 4e9 }],
+  'admin.health.details.queue': [{ queued: 3, percent: 12, running: 2, taken: 1, places: 8 }],
+  'admin.health.details.workers': [{ busy: 1, limit: 16, waiting: 0 }],
+  'admin.health.details.success': [{ done: 9, of: 10 }],
+  'admin.health.details.database.sound': [4e6],
+  'admin.health.details.backup.last': [9e7],
+  'admin.health.details.telegram.answered': [undefined, 3000],
+  'admin.health.details.telegram.failing': [{ agoMs: 3000, failures: 4 }, { failures: 2 }],
+  'admin.health.details.webhook.waiting': [0, 12],
+  'admin.health.details.webhook.failing': [{ pending: 3, why: 'Connection timed out' }],
+  'admin.health.details.ytdlp': [
+    { version: '2026.10.26', source: 'release', days: 28 },
+    { version: '2026.10.26', source: 'env', days: 1, newer: '2026.11.20' },
+  ],
+  'admin.health.details.version': ['5.1.9'],
+  'admin.health.details.gallery.none': ['python3'],
+  'admin.health.details.js.found': ['deno'],
+  'admin.health.details.engine.warm': [
+    { alive: true, restarts: 0 },
+    { alive: false, restarts: 2 },
+  ],
+  'admin.health.details.cookies.dead': [JARS],
+  'admin.health.details.cookies.ending': [JARS],
+  'admin.health.details.cookies.fine': [2],
+  'admin.health.details.edge.last': [3000],
+  'admin.health.details.services.fine': [
+    [
+      { name: 'clean-up', ms: 3e6 },
+      { name: 'alerts', ms: 1e3 },
+    ],
+  ],
+  'admin.health.details.services.failing': [['clean-up', 'something of another part']],
   'admin.health.verdict': [
     { state: 'ok' },
     { state: 'warn', name: 'disk', step: 'make room' },
@@ -155,6 +191,11 @@ const FACTS: Record<string, unknown[]> = {
   'admin.broadcast.finished': [SENT],
   'admin.broadcast.stopped': [{ of: 100, sent: 60 }],
   'admin.cookies.page': [{ jars: [] }, { jars: JARS }],
+  'admin.cookies.probes': [
+    { links: [] },
+    { links: [{ site: 'youtube', url: 'https://a.example/' }] },
+  ],
+  'admin.cookies.probeSet': ['youtube'],
   'admin.cookies.added': [{ jars: JARS }],
   'admin.cookies.remove': [{ site: 'youtube', account: 'main' }],
   'admin.log.page': [
@@ -193,7 +234,7 @@ const FACTS: Record<string, unknown[]> = {
   ...Object.fromEntries(
     ['disk', 'cookies', 'ytdlp', 'webhook'].map((kind) => [
       `admin.alerts.${kind}`,
-      [{ detail: 'what it said' }],
+      [{ detail: '\u2068what it said\u2069' }],
     ]),
   ),
   'admin.alerts.breaker': [{ site: 'youtube', code: 'bot_check', until: NOW }],

@@ -27,6 +27,7 @@ export async function startWatch(
     upkeep: upkeepStore(temp),
     gates: createGates({ downloads: 8, workers: 16, cores: 2 }),
     runner: { running: new Map(), kick: () => {} },
+    settings: { limits: { ...config.limits, size: 50, downloads: 8 }, changed: [] },
     breakers: { list: () => [] },
     api: { getWebhookInfo: async () => ({ url: '', pending_update_count: 0 }) } as never,
     telegram: telegramWatch(),

@@ -20,6 +20,7 @@ export async function forgetPerson(parts: ChatParts, { user, texts }: Talk): Pro
   const live = await parts.store.jobs.ofUser(user.id, ['running', 'sending'], 1000);
   for (const job of live) await parts.stops.stop(job.id);
   await parts.store.playlists.forgetUser(user.id);
+  await parts.membership.release(user.id);
   const forgotten = await parts.store.people.forget(user.id);
   parts.log.info({ jobs: forgotten.jobs }, 'a person was forgotten');
   return texts.privacy.done(forgotten);

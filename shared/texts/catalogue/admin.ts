@@ -3,6 +3,7 @@
  * both languages: they are looked up elsewhere by exactly these letters.
  */
 
+import type { HealthDetails } from './health.ts';
 import type { UpdateTexts } from './update.ts';
 
 export type State = 'ok' | 'warn' | 'bad';
@@ -83,8 +84,10 @@ export type HealthName =
 
 export interface HealthTexts {
   title: string;
-  /** `detail` and `step` are written in English by the check itself. */
+  /** What each check found. */
+  details: HealthDetails;
   line(p: { name: HealthName; state: State; detail: string }): string;
+  /** `step` is written in English by the check itself. */
   verdict(p: { state: State; name?: HealthName | undefined; step?: string | undefined }): string;
 }
 
@@ -181,6 +184,8 @@ export interface CookieFacts {
   /** When the first cookie that matters ends, ms since the epoch. */
   expires?: number | undefined;
   restingUntil?: number | undefined;
+  /** The last time something behind the login was asked for, ms since the epoch. */
+  probed?: { at: number; alive: boolean } | undefined;
 }
 
 export interface CookieTexts {
@@ -192,6 +197,10 @@ export interface CookieTexts {
   noSite: string;
   remove(p: { site: string; account: string }): string;
   removed: string;
+  /** Where a login is tried, by site. */
+  probes(p: { links: { site: string; url: string }[] }): string;
+  probeUsage: string;
+  probeSet(site: string): string;
 }
 
 export interface LogFacts {

@@ -2,6 +2,7 @@
 import { formatFor, isolate } from '../../format.ts';
 import { siteTitle } from '../../sites.ts';
 import type { AdminTexts, CookieFacts, FiguresFacts, SiteFigures } from '../catalogue/admin.ts';
+import { details } from './health.ts';
 import { update } from './update.ts';
 
 const f = formatFor('en');
@@ -35,10 +36,12 @@ const figures = (title: string, p: FiguresFacts): string =>
       `Most frequent errors: ${p.errors.map((e) => `${e.code} ${f.int(e.jobs)}`).join(', ')}`,
   );
 
+const isAlive = (c: CookieFacts) => c.signedIn && c.probed?.alive !== false;
 const cookieLine = (c: CookieFacts) =>
   [
-    `${c.signedIn ? '✅' : '❌'} ${site(c.site)} (${isolate(c.account, 32)}): ${c.signedIn ? 'signed in' : 'not signed in'}`,
+    `${isAlive(c) ? '✅' : '❌'} ${site(c.site)} (${isolate(c.account, 32)}): ${isAlive(c) ? 'signed in' : 'not signed in'}`,
     c.expires === undefined ? undefined : `until ${f.date(c.expires)}`,
+    c.probed && `tried ${f.when(c.probed.at)}: ${c.probed.alive ? 'works' : 'turned away'}`,
     c.restingUntil === undefined ? undefined : `resting until ${f.when(c.restingUntil)}`,
   ]
     .filter(Boolean)
@@ -68,7 +71,8 @@ export const admin: AdminTexts = {
   },
   health: {
     title: '🩺 Health',
-    line: ({ name, state, detail }) => `${MARK[state]} ${HEALTH_NAMES[name]}: ${isolate(detail)}`,
+    details,
+    line: ({ name, state, detail }) => `${MARK[state]} ${HEALTH_NAMES[name]}: ${detail}`,
     verdict({ state, name, step }) {
       if (state === 'ok') return '✅ All is well. Nothing to do.';
       const what = state === 'warn' ? '⚠️ It works, with a worry' : '❌ Something is broken';
@@ -176,6 +180,17 @@ export const admin: AdminTexts = {
     noSite: 'There are no cookies of a site I know in that file.',
     remove: ({ site: name, account }) => `🗑 ${short(name)} (${isolate(account, 16)})`,
     removed: 'Removed.',
+    probes: ({ links }) =>
+      lines(
+        '🔎 Logins are tried twice a day on:',
+        ...links.map((link) => `• ${site(link.site)}: ${isolate(link.url, 300)}`),
+        links.length === 0 && 'Nothing yet: only the cookies themselves are looked at.',
+        '',
+        'Choose a link that only signed-in people can open: /cookies probe instagram and the address, undo with /cookies probe instagram default.',
+      ),
+    probeUsage:
+      'Write /cookies probe, the name of a site (youtube, instagram, x…) and an address, or default.',
+    probeSet: (name) => `✅ Logins of ${site(name)} are tried there.`,
   },
   log: {
     usage: 'Write the eight characters of an error number: /log 1a2b3c4d',
@@ -243,13 +258,13 @@ export const admin: AdminTexts = {
       `⚠️ Only ${f.percent(percent)} of the jobs succeed. Look at /stats and /circuit, then at the errors in the log.`,
     queue: ({ percent }) =>
       `⚠️ The queue is ${f.percent(percent)} full. Look at /health; raise MAX_CONCURRENT_DOWNLOADS or upgrade the server.`,
-    disk: ({ detail }) => `⚠️ The disk is filling up: ${isolate(detail)}. Run /cleanup.`,
+    disk: ({ detail }) => `⚠️ The disk is filling up: ${detail}. Run /cleanup.`,
     breaker: ({ site: name, code, until }) =>
       `🔌 ${site(name)} fails for everybody (${code}) and is paused until ${f.when(until)}. See /circuit.`,
-    cookies: ({ detail }) => `🍪 ${isolate(detail)}. Send fresh ones: /cookies`,
-    ytdlp: ({ detail }) => `⚠️ yt-dlp: ${isolate(detail)}. A newer one: /update`,
+    cookies: ({ detail }) => `🍪 ${detail}. Send fresh ones: /cookies`,
+    ytdlp: ({ detail }) => `⚠️ yt-dlp: ${detail}. A newer one: /update`,
     webhook: ({ detail }) =>
-      `⚠️ Telegram cannot reach the webhook: ${isolate(detail)}. Check WEBHOOK_URL and its certificate.`,
+      `⚠️ Telegram cannot reach the webhook: ${detail}. Check WEBHOOK_URL and its certificate.`,
     crashed: ({ requeued, dead, uncertain }) =>
       `🔁 I was not shut down properly and have started again. ${count(requeued, 'job goes', 'jobs go')} on, ${f.int(uncertain)} asked about, ${f.int(dead)} given up. The log of before tells why.`,
     over: {

@@ -8,6 +8,7 @@ import type {
   HealthName,
   SiteFigures,
 } from '../catalogue/admin.ts';
+import { details } from './health.ts';
 import { update } from './update.ts';
 
 const f = formatFor('fa');
@@ -41,10 +42,13 @@ const figures = (title: string, p: FiguresFacts): string =>
       `پرتکرارترین خطاها: ${p.errors.map((e) => `${code(e.code)} ${f.int(e.jobs)}`).join('، ')}`,
   );
 
+const isAlive = (c: CookieFacts) => c.signedIn && c.probed?.alive !== false;
 const cookieLine = (c: CookieFacts) =>
   [
-    `${c.signedIn ? '✅' : '❌'} ${site(c.site)} (${isolate(c.account, 32)}): ${c.signedIn ? 'وارد شده' : 'وارد نشده'}`,
+    `${isAlive(c) ? '✅' : '❌'} ${site(c.site)} (${isolate(c.account, 32)}): ${isAlive(c) ? 'وارد شده' : 'وارد نشده'}`,
     c.expires === undefined ? undefined : `تا ${f.date(c.expires)}`,
+    c.probed &&
+      `آزموده شد ${f.when(c.probed.at)}: ${c.probed.alive ? 'کار می‌کند' : 'سایت نپذیرفت'}`,
     c.restingUntil === undefined ? undefined : `در استراحت تا ${f.when(c.restingUntil)}`,
   ]
     .filter(Boolean)
@@ -74,8 +78,8 @@ export const admin: AdminTexts = {
   },
   health: {
     title: '🩺 سلامت ربات',
-    line: ({ name, state, detail }) =>
-      rtl(`${MARK[state]} ${HEALTH_NAMES[name]}: ${isolate(detail)}`),
+    details,
+    line: ({ name, state, detail }) => rtl(`${MARK[state]} ${HEALTH_NAMES[name]}: ${detail}`),
     verdict({ state, name }) {
       if (state === 'ok') return '✅ همه چیز خوب است و کاری لازم نیست.';
       const what = state === 'warn' ? '⚠️ کار می‌کند، با یک نگرانی' : '❌ چیزی خراب است';
@@ -186,6 +190,17 @@ export const admin: AdminTexts = {
     noSite: 'در این فایل، کوکی سایتی که بشناسم نیست.',
     remove: ({ site: name, account }) => `🗑 ${short(name)} (${isolate(account, 16)})`,
     removed: 'برداشته شد.',
+    probes: ({ links }) =>
+      lines(
+        '🔎 ورودها روزی دو بار روی این نشانی‌ها آزموده می‌شوند:',
+        ...links.map((link) => `• ${site(link.site)}: ${isolate(link.url, 300)}`),
+        links.length === 0 && 'هنوز هیچ: فقط به خود کوکی‌ها نگاه می‌کنم.',
+        '',
+        'پیوندی بدهید که فقط با ورود باز می‌شود: ⁨/cookies probe instagram⁩ و نشانی آن. بازگشت: ⁨/cookies probe instagram default⁩',
+      ),
+    probeUsage:
+      'بنویسید ⁨/cookies probe⁩ و نام سایت (⁨youtube⁩، ⁨instagram⁩، ⁨x⁩…) و یک نشانی، یا ⁨default⁩.',
+    probeSet: (name) => `✅ ورود به ${site(name)} آنجا آزموده می‌شود.`,
   },
   log: {
     usage: 'هشت حرف شمارهٔ خطا را بنویسید: ⁨/log 1a2b3c4d⁩',
@@ -255,13 +270,13 @@ export const admin: AdminTexts = {
       `⚠️ فقط ${f.percent(percent)} کارها موفق‌اند. ⁨/stats⁩ و ⁨/circuit⁩ را ببینید و بعد خطاهای لاگ را.`,
     queue: ({ percent }) =>
       `⚠️ صف ${f.percent(percent)} پر است. ⁨/health⁩ را ببینید؛ ⁨MAX_CONCURRENT_DOWNLOADS⁩ را بالا ببرید یا سرور را ارتقا دهید.`,
-    disk: ({ detail }) => `⚠️ دیسک دارد پر می‌شود: ${isolate(detail)}. دستور ⁨/cleanup⁩ را بزنید.`,
+    disk: ({ detail }) => `⚠️ دیسک دارد پر می‌شود: ${detail}. دستور ⁨/cleanup⁩ را بزنید.`,
     breaker: ({ site: name, code: why, until }) =>
       `🔌 سایت ${site(name)} برای همه خطا می‌دهد (${code(why)}) و تا ${f.when(until)} متوقف است. ⁨/circuit⁩ را ببینید.`,
-    cookies: ({ detail }) => rtl(`🍪 کوکی‌ها: ${isolate(detail)}. کوکی تازه بفرستید: ⁨/cookies⁩`),
-    ytdlp: ({ detail }) => rtl(`⚠️ برنامهٔ دریافت: ${isolate(detail)}. نسخهٔ تازه‌تر: ⁨/update⁩`),
+    cookies: ({ detail }) => rtl(`🍪 کوکی‌ها: ${detail}. کوکی تازه بفرستید: ⁨/cookies⁩`),
+    ytdlp: ({ detail }) => rtl(`⚠️ برنامهٔ دریافت: ${detail}. نسخهٔ تازه‌تر: ⁨/update⁩`),
     webhook: ({ detail }) =>
-      `⚠️ تلگرام به وب‌هوک نمی‌رسد: ${isolate(detail)}. ⁨WEBHOOK_URL⁩ و گواهی آن را بررسی کنید.`,
+      `⚠️ تلگرام به وب‌هوک نمی‌رسد: ${detail}. ⁨WEBHOOK_URL⁩ و گواهی آن را بررسی کنید.`,
     crashed: ({ requeued, dead, uncertain }) =>
       `🔁 درست خاموش نشده بودم و دوباره راه افتادم. ${f.int(requeued)} کار ادامه می‌یابد، دربارهٔ ${f.int(uncertain)} کار پرسیدم و از ${f.int(dead)} کار گذشتم. علت در لاگ پیشین است.`,
     over: {

@@ -52,7 +52,7 @@ describe('alerts', () => {
     ['success', check('success', 60, 'warn'), /60%.*\/stats.*\/circuit.*log/],
     ['disk', check('disk', 97, 'bad'), /\/cleanup/],
     ['cookies', check('cookies', 0, 'warn'), /\/cookies/],
-    ['ytdlp', check('ytdlp', 0, 'warn'), /newer one and restart/],
+    ['ytdlp', check('ytdlp', 0, 'warn'), /A newer one: \/update/],
     ['webhook', check('webhook', 0, 'bad'), /WEBHOOK_URL/],
   ] as const)('tells of the %s at once, with what to do', async (name, worry, advice) => {
     await hold(30, worry);

@@ -45,6 +45,9 @@ describe('cookie jars', () => {
       { site: 'youtube', signedIn: true },
     ]);
     expect(statSync(join(dir, 'cookies', 'youtube--main.txt')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(dir, 'cookies')).mode & 0o777).toBe(0o700);
+    const lease = await jars.lend('youtube', await job('j'));
+    expect(statSync(lease?.path ?? '').mode & 0o777).toBe(0o600);
     expect(await (await open()).list()).toHaveLength(2);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codeOf, errorOf, failureOf } from '../../../node/engine/failure.ts';
+import { codeOf, errorOf, failureOf, knownError } from '../../../node/engine/failure.ts';
 
 describe('the failure table', () => {
   it.each([
@@ -114,5 +114,24 @@ describe('errorOf', () => {
   });
   it('blames the engine when yt-dlp said nothing', () => {
     expect(errorOf(exit).code).toBe('engine_failed');
+  });
+});
+
+describe('a wait the site names', () => {
+  const YOUTUBE =
+    "WARNING: [youtube] x: Video unavailable. This content isn't available, try again later. The current session has been rate-limited by YouTube for up to an hour. It is recommended to use `-t sleep`";
+  it.each([
+    [YOUTUBE, 3_600_000],
+    ['ERROR: [x] y: rate limit exceeded, try again in 15 minutes', 900_000],
+    ['ERROR: [x] y: Too Many Requests, retry after 90 seconds', 90_000],
+  ])('is told with the error: %s', (line, wait) => {
+    const error = knownError(line, { site: 'youtube' }, 1_000);
+    expect(error).toMatchObject({ code: 'rate_limited' });
+    expect(error?.facts).toEqual({ site: 'youtube', until: 1_000 + wait });
+  });
+
+  it('is not made up', () => {
+    expect(knownError('ERROR: HTTP Error 429: Too Many Requests', {}, 1)?.facts).toEqual({});
+    expect(knownError('ERROR: [x] y: Private video for 3 hours', {}, 1)?.facts).toEqual({});
   });
 });

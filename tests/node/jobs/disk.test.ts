@@ -5,10 +5,10 @@ const MB = 1024 * 1024;
 
 /** A disk of so many MB with so many of them free. */
 function diskOf(size: number, free: number, maxFileMb = 50) {
-  const state = { free };
+  const state = { free, maxFileMb };
   const disk = createDisk({
     dir: '/',
-    maxFileBytes: maxFileMb * MB,
+    maxFileBytes: () => state.maxFileMb * MB,
     statfs: () => ({ bavail: state.free, blocks: size, bsize: MB }),
   });
   return { disk, state };
@@ -21,6 +21,16 @@ describe('room on the disk', () => {
     while (!disk.full() && admitted < 100) disk.admit(++admitted);
     expect(admitted).toBe(4);
     disk.release(1);
+    expect(disk.full()).toBe(false);
+  });
+
+  it('asks for less room when an admin lowers the largest file', () => {
+    const { disk, state } = diskOf(100_000, 512 + 20);
+    disk.admit(1);
+    expect(disk.full()).toBe(true);
+    disk.release(1);
+    state.maxFileMb = 5;
+    disk.admit(1);
     expect(disk.full()).toBe(false);
   });
 

@@ -100,6 +100,7 @@ describe('the update of yt-dlp', () => {
         wentBack: async (told) => void news.push(told),
         proved: async (told) => void news.push(told),
       },
+      mayOffer: async () => true,
       openEngine: open,
       switchTo: chosen.switchTo,
       extract: (engine) => async (url) => {
