@@ -7,6 +7,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Log } from '../log.ts';
 import { type ConnectRules, connectPublic } from './connect.ts';
 import { asEgressError } from './egress-error.ts';
@@ -76,7 +77,10 @@ export async function startEgressProxy(options: EgressProxyOptions): Promise<Egr
     void gate.connect(incoming, socket as Socket, head);
   });
   // WebSockets come by CONNECT; a request to switch protocols would leave the parser's sight.
-  server.on('upgrade', (_incoming, socket) => answerConnect(socket, BAD_REQUEST));
+  server.on('upgrade', (_incoming, socket) => {
+    hearFaults(socket);
+    answerConnect(socket, BAD_REQUEST);
+  });
   server.on('connection', (socket) => gate.track(socket));
   await listening(server);
   const { port } = server.address() as AddressInfo;
@@ -86,6 +90,9 @@ export async function startEgressProxy(options: EgressProxyOptions): Promise<Egr
     close: () => gate.close(server),
   };
 }
+
+/** Node leaves the faults of a socket it hands over to us, and one unheard would end the process. */
+const hearFaults = (socket: Duplex) => socket.on('error', () => socket.destroy());
 
 const listening = (server: Server) =>
   new Promise<void>((resolve, reject) => {
@@ -121,8 +128,7 @@ class Gate {
   }
 
   async connect(incoming: IncomingMessage, client: Socket, head: Buffer): Promise<void> {
-    // From here on Node leaves the socket's faults to us, and one unheard would end the process.
-    client.on('error', (cause) => this.options.log.debug({ err: cause }, 'engine hung up'));
+    hearFaults(client);
     const refuse = (answer: Answer) => answerConnect(client, answer);
     const target = splitHostPort(incoming.url ?? '');
     if (!this.#accepts(incoming, target, refuse)) return;

@@ -1,6 +1,7 @@
 /** From a host and port to the addresses that may be connected to: one look-up, every one checked. */
 import { lookup as dnsLookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { type AddressRules, isPublic } from './address.ts';
 import type { AllowList } from './allow-list.ts';
 import { EgressError } from './egress-error.ts';
@@ -26,7 +27,12 @@ export interface Target {
 export interface ResolveRules extends AddressRules {
   allow: AllowList;
   lookup?: Lookup;
+  /** This machine's addresses, as its interfaces name them now. */
+  own?: () => readonly string[];
 }
+
+export const ownAddresses = (): string[] =>
+  Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address));
 
 /** DNS answers that mean "there is no such name"; any other fault may pass. */
 const NO_HOST = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NONAME', 'EAI_NODATA']);
@@ -45,7 +51,8 @@ async function lookUp(host: string, lookup: Lookup): Promise<Address[]> {
 
 /**
  * The checked addresses of a target, in the resolver's order, never empty. Private ones among
- * public ones are dropped: networks with DNS64 mix a NAT64 address into every answer.
+ * public ones are dropped: networks with DNS64 mix a NAT64 address into every answer. This machine's
+ * own addresses count as private, however public: what it sends to itself passes no firewall.
  *
  * The caller connects to these addresses and never looks the name up again, because a second
  * answer may differ from the checked one (DNS rebinding).
@@ -54,14 +61,15 @@ async function lookUp(host: string, lookup: Lookup): Promise<Address[]> {
  */
 export async function resolvePublic(target: Target, rules: ResolveRules): Promise<Address[]> {
   const { host, port } = target;
-  const { allow, lookup = systemLookup } = rules;
+  const { allow, lookup = systemLookup, own = ownAddresses } = rules;
   const allowed = allow.has(host, port);
   if (!allowed && isLocalName(host)) throw new EgressError('private_address', host);
   if (!allowed && isBadPort(port)) throw new EgressError('blocked_port', `${host}:${port}`);
   const found = await lookUp(host, lookup);
   if (found.length === 0) throw new EgressError('no_such_host', host);
   if (allowed) return found;
-  const open = found.filter(({ address }) => isPublic(address, rules));
+  const mine = own();
+  const open = found.filter(({ address }) => isPublic(address, rules) && !mine.includes(address));
   if (open.length > 0) return open;
   throw new EgressError('private_address', `${host} is ${found[0]?.address}`);
 }

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { parseAllowList } from '../../../node/egress/allow-list.ts';
 import { connectPublic } from '../../../node/egress/connect.ts';
 import type { Lookup } from '../../../node/egress/resolve.ts';
-import { resolvePublic } from '../../../node/egress/resolve.ts';
+import { ownAddresses, resolvePublic } from '../../../node/egress/resolve.ts';
 import { parseUpstream } from '../../../node/egress/upstream.ts';
 import { dialHere, portOf, startCanary, tableLookup } from './support.ts';
 
@@ -46,6 +46,23 @@ describe('a connection to a name', () => {
     expect(await resolvePublic({ host: 'mix.test', port: 80 }, rules)).toEqual([
       { address: '1.1.1.1', family: 4 },
     ]);
+  });
+
+  it('refuses this machine at its public addresses, where no firewall stands before it', async () => {
+    const lookup = tableLookup({ 'me.test': ['1.1.1.1', '2606:4700::1111'] });
+    const rules = { allow: none, lookup, own: () => ['127.0.0.1', '1.1.1.1', '2606:4700::1111'] };
+    for (const host of ['me.test', '1.1.1.1', '2606:4700::1111']) {
+      await expect(resolvePublic({ host, port: 8080 }, rules)).rejects.toMatchObject({
+        code: 'private_address',
+      });
+    }
+    const allow = parseAllowList('me.test:8080');
+    const opened = await resolvePublic({ host: 'me.test', port: 8080 }, { ...rules, allow });
+    expect(opened).toHaveLength(2);
+  });
+
+  it('knows what this machine is called', () => {
+    expect(ownAddresses()).toContain('127.0.0.1');
   });
 
   it('tries the next address when one does not answer', async () => {

@@ -231,6 +231,27 @@ describe('a tunnel', () => {
   });
 });
 
+describe('a stranger on this machine', () => {
+  it('ends nothing by hanging up in the middle of an answer', async () => {
+    const proxy = await proxyTo('127.0.0.1:1');
+    const { port } = new URL(proxy.url);
+    const asked = [
+      'GET / HTTP/1.1\r\nUpgrade: x\r\nConnection: Upgrade',
+      'CONNECT 127.0.0.1:1 HTTP/1.1',
+    ];
+    for (const start of [...asked, ...asked, ...asked]) {
+      const socket = connect(Number(port), '127.0.0.1');
+      await once(socket, 'connect');
+      socket.write(`${start}\r\nHost: x\r\n\r\n`, () => socket.resetAndDestroy());
+      await once(socket, 'close');
+    }
+    // An unheard fault of a socket would have ended this process.
+    expect(await exchange(proxy.url, 'CONNECT 127.0.0.1:1 HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 407/,
+    );
+  });
+});
+
 describe('closing', () => {
   it('leaves no connection behind, in tunnels, requests and idle clients', async () => {
     const port = await listen(createTcpServer((socket) => socket.on('error', () => {}).resume()));
