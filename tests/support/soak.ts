@@ -46,14 +46,10 @@ export interface SoakFigures {
   drainS: number;
 }
 
-interface Request {
-  user: number;
-  messageId: number;
-}
-
 const { buttons, status } = textsFor('en');
 const CLOCK = resolve(import.meta.dirname, 'jumping-clock.mjs');
 
+const MANY = 30;
 /** Above the floor and the estimates of as many jobs as run at once. */
 const DISK_MB = 600;
 
@@ -85,7 +81,10 @@ export async function soak({ seed, ms, drainMs = 180_000, say = () => {} }: Soak
 class Soak implements FaultScene {
   readonly random: ReturnType<typeof seeded>;
   readonly #people: ReturnType<typeof seeded>;
-  readonly #requests: Request[] = [];
+  /** Requests by the person who sent them. */
+  readonly #sent = new Map<number, number>();
+  /** Those who wait for something still. */
+  readonly #open = new Set<number>();
   readonly #faults: Record<string, number> = {};
   readonly #aside = new Set<Promise<void>>();
   readonly #bots = new Set<Bot>();
@@ -130,18 +129,21 @@ class Soak implements FaultScene {
   /** People write, and change their minds. */
   async #write(until: number): Promise<void> {
     while (performance.now() < until) {
+      await wait(100 + this.#people.below(1100));
+      // So many wait that nothing new would be learnt from one more.
+      if (this.#stillOpen().length >= MANY) continue;
       const user = nextPerson();
       const link = this.#link(user);
       this.#ask(user, link);
       if (this.#people.chance(0.06)) this.#ask(user, link);
       if (this.#people.chance(0.08)) void this.#changeMind(user);
-      await wait(100 + this.#people.below(1100));
     }
   }
 
   #ask(user: number, link: string): void {
-    const { message_id: messageId } = this.scene.telegram.api.say(user, user, link);
-    this.#requests.push({ user, messageId });
+    this.scene.telegram.api.say(user, user, link);
+    this.#sent.set(user, this.#sentBy(user) + 1);
+    this.#open.add(user);
   }
 
   #link(user: number): string {
@@ -213,25 +215,22 @@ class Soak implements FaultScene {
   }
 
   #sentBy(user: number): number {
-    return this.#requests.filter((one) => one.user === user).length;
+    return this.#sent.get(user) ?? 0;
   }
 
-  get #users(): number[] {
-    return [...new Set(this.#requests.map(({ user }) => user))];
+  /** Who was served once stays out of sight: thousands are looked at once more in the end. */
+  #stillOpen(): number[] {
+    for (const user of this.#open) if (this.#isQuiet(user)) this.#open.delete(user);
+    return [...this.#open];
   }
 
   /** Until everybody has their end, has answered what they were asked, and sees no progress. */
   async #settle(ms: number): Promise<void> {
-    const { api } = this.scene.telegram;
-    const open = () => this.#users.filter((user) => !this.#isQuiet(user));
     const until = performance.now() + ms;
-    while (open().length > 0 && performance.now() < until) {
-      for (const user of open()) this.#answer(user);
-      await api
-        .waitFor(() => open().length === 0, 2_000)
-        .catch(() => {
-          // Looked at again, and counted in the end.
-        });
+    for (let open = this.#stillOpen(); open.length > 0; open = this.#stillOpen()) {
+      if (performance.now() > until) return;
+      for (const user of open) this.#answer(user);
+      await wait(1_000);
     }
   }
 
@@ -255,11 +254,7 @@ class Soak implements FaultScene {
   }
 
   async #figures() {
-    const users = this.#users.map((user) => ({
-      ...this.#ends(user),
-      user,
-      sent: this.#sentBy(user),
-    }));
+    const users = [...this.#sent].map(([user, sent]) => ({ ...this.#ends(user), user, sent }));
     const sum = (of: (one: (typeof users)[number]) => number) =>
       users.reduce((total, one) => total + of(one), 0);
     for (const one of users) {
@@ -269,7 +264,7 @@ class Soak implements FaultScene {
     const leftBehind = await this.#leftBehind();
     return {
       seed: this.seed,
-      requests: this.#requests.length,
+      requests: sum(({ sent }) => sent),
       delivered: sum(({ media }) => media.length),
       explained: this.#codes(users.flatMap(({ failures }) => failures)),
       stopped: sum(({ stopped }) => stopped.length),
