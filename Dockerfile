@@ -8,9 +8,9 @@ COPY . .
 RUN node scripts/build.mjs && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:22-bookworm-slim
-# Python runs yt-dlp, tini takes in the processes that outlive their parents.
+# Python runs yt-dlp, python3-av makes thumbnails without starting ffmpeg, tini takes in the processes that outlive their parents.
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates ffmpeg python3 tini \
+ && apt-get install -y --no-install-recommends ca-certificates ffmpeg python3 python3-av tini \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=build /app/package.json ./

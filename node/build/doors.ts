@@ -53,6 +53,7 @@ export async function buildDoors(
       gallery: () => engines.gallery.install,
       js: { flags: around.jsFlags, reason: around.js.reason },
     },
+    lookServerPid: () => around.quickLook?.serverPid,
     egress: around.proxy.stats,
     more: {
       sources: [cookies, ...(updates.mode === 'edge' ? [remoteEdge.source] : [])],

@@ -34,7 +34,7 @@ export function flightParts(
 ): () => FlyParts {
   const { log, now, store, observer } = base;
   const { gates, settings, board, breakers, disk, folders, offer, runner } = crew;
-  const { ffmpeg, web } = around;
+  const { ffmpeg, web, quickLook } = around;
   const { ytdlp, gallery, memory } = engines;
   const failures = recentFailures();
   const ask = createAsk({
@@ -44,7 +44,10 @@ export function flightParts(
   const fixed = {
     ...{ store, board, gates, folders, disk, failures, log, now, ytdlp, gallery, offer, ask },
     sites: breakers,
-    prepare: observedPrepare((request) => prepareMedia({ ...request, ffmpeg }), observer),
+    prepare: observedPrepare(
+      (request) => prepareMedia({ ...request, ffmpeg, quickLook }),
+      observer,
+    ),
     split: (request: Parameters<FlyParts['split']>[0]) => splitVideo(ffmpeg, request),
     showUpload: createShowUpload(api),
     send: observedSend(createSendMedia(api), observer),

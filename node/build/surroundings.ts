@@ -1,18 +1,21 @@
 import { parseAllowList } from '../egress/allow-list.ts';
 import { publicFetchDispatcher } from '../egress/fetch.ts';
 import { startEgressProxy } from '../egress/proxy.ts';
+import { openQuickLook } from '../media/quick-look.ts';
 import { createSandbox } from '../sandbox/sandbox.ts';
 import { ensureFfmpeg } from '../tools/ffmpeg.ts';
 import { findJsRuntime, watchJsRuntime } from '../tools/js-runtime.ts';
+import { findPyav } from '../tools/pyav.ts';
 import { ensureYtdlp } from '../tools/ytdlp.ts';
 import type { Base } from './base.ts';
 
 export async function buildSurroundings(base: Base) {
   const { config, log, opened, paths } = base;
-  const [ffmpeg, install, js] = await Promise.all([
+  const [ffmpeg, install, js, pyav] = await Promise.all([
     ensureFfmpeg({ path: config.ffmpegPath, dir: paths.tools, log }),
     ensureYtdlp({ path: config.ytdlpPath, dir: paths.ytdlp, log }),
     findJsRuntime({ dir: paths.tools }),
+    findPyav({ log }),
   ]);
   const sandbox = config.token ? undefined : openSandbox(base, ffmpeg.ffmpeg);
   const account = {
@@ -22,7 +25,9 @@ export async function buildSurroundings(base: Base) {
   const adminIds = new Set([...config.adminIds, ...(sandbox?.adminIds ?? [])]);
   const jsFlags = watchJsRuntime(js, { dir: paths.tools }, opened);
   const wayOut = await openWayOut(base, sandbox?.egressAllow ?? []);
-  return { ffmpeg, install, js, jsFlags, sandbox, account, adminIds, ...wayOut };
+  const quickLook = pyav && (await openQuickLook({ python: pyav.python, log }));
+  opened('look server', () => quickLook?.close());
+  return { ffmpeg, install, js, jsFlags, sandbox, account, adminIds, quickLook, ...wayOut };
 }
 
 export type Surroundings = Awaited<ReturnType<typeof buildSurroundings>>;

@@ -20,6 +20,8 @@ export interface WarmServerOptions {
   /** Arguments of the warm-up extraction; null for an entry that needs none. */
   warmUp: readonly string[] | null;
   socketPath: string;
+  /** What the log calls it. */
+  name: string;
   log: Log;
   /** A run could not be forked. */
   onFailed(id: string, error: string): void;
@@ -89,7 +91,13 @@ interface Current {
 }
 
 export function warmServer(options: WarmServerOptions): WarmServer {
-  const { log, pingEveryMs = 15_000, pongWithinMs = 10_000, readyWithinMs = 30_000 } = options;
+  const {
+    log,
+    name,
+    pingEveryMs = 15_000,
+    pongWithinMs = 10_000,
+    readyWithinMs = 30_000,
+  } = options;
   let generation = 0;
   let failures = 0;
   let closing = false;
@@ -121,12 +129,12 @@ export function warmServer(options: WarmServerOptions): WarmServer {
         state.isReady = true;
         state.baseRss = message.rss;
         settle(true);
-        log.info({ pid: child.pid, rss: message.rss }, 'fork server ready');
+        log.info({ pid: child.pid, rss: message.rss }, `${name} ready`);
       } else if (message) take(state, message);
     }, 64 * 1024);
     child.stdout.on('data', reader.write);
     child.stderr.on('data', (chunk: Buffer) =>
-      log.debug({ line: chunk.toString().slice(0, 2_000) }, 'fork server'),
+      log.debug({ line: chunk.toString().slice(0, 2_000) }, name),
     );
     // Writing to a server that just died fails here; `exit` tells the rest.
     child.stdin.on('error', () => {});
@@ -154,7 +162,7 @@ export function warmServer(options: WarmServerOptions): WarmServer {
     if (current !== state) return;
     current = undefined;
     state.child.stdin.end();
-    log.info({ pid: state.child.pid, why }, 'fork server recycled');
+    log.info({ pid: state.child.pid, why }, `${name} recycled`);
   }
 
   /** It starts nothing more. The first cause wins: a server is lost once. */
@@ -165,7 +173,7 @@ export function warmServer(options: WarmServerOptions): WarmServer {
     failures = state.isReady ? 0 : failures + 1;
     if (current === state) {
       current = undefined;
-      if (!closing) log.warn({ pid: state.child.pid, why }, 'fork server lost');
+      if (!closing) log.warn({ pid: state.child.pid, why }, `${name} lost`);
     }
     options.onLost(state.generation);
   }

@@ -24,6 +24,8 @@ export interface WarmOptions {
   /** Seconds after which a child ends by itself, should the node be gone. */
   wallSeconds?: number;
   path?: string | undefined;
+  /** What the log calls its server. */
+  name?: string;
 }
 
 export interface WarmEngine extends Engine {
@@ -60,6 +62,7 @@ export async function warmEngine(options: WarmOptions): Promise<WarmEngine> {
     entry: options.entry ?? 'yt_dlp:main',
     warmUp: options.warmUp,
     socketPath: channel.path,
+    name: options.name ?? 'fork server',
     log,
     onFailed: (id, error) => entries.get(id)?.run.giveUp(new JobError('out_of_memory', error)),
     onGone(pid, signal) {

@@ -9,6 +9,7 @@ import { displayName } from './display-name.ts';
 import { type Inspection, inspect, onDisk } from './inspect.ts';
 import type { MediaFile } from './media.ts';
 import { lastLine, type MediaTools, runTool, safeInput } from './process.ts';
+import type { QuickLook } from './quick-look.ts';
 import { isTransportStream, type Picture, sniffPicture } from './sniff.ts';
 import { pictureToThumbnail, thumbnailOf } from './thumbnail.ts';
 import { isReadyMp4, playableStreams, playableVideo, toMp4 } from './to-mp4.ts';
@@ -40,6 +41,8 @@ export interface PrepareJob {
   onProgress?: ((share: number) => void) | undefined;
   /** Where ffmpeg waits for its turn; at once unless told. */
   turns?: Turns | undefined;
+  /** Looks without starting ffmpeg, where that is possible. */
+  quickLook?: Pick<QuickLook, 'look'> | undefined;
 }
 
 /** A long conversion must not hold up the thumbnails of everybody else's files. */
@@ -124,11 +127,13 @@ interface Quick {
  */
 async function lookQuickly(
   tools: MediaTools,
-  { path, dir, plan, signal }: PrepareJob,
+  { path, dir, plan, signal, quickLook }: PrepareJob,
 ): Promise<Quick | undefined> {
   if (plan.kind !== 'video') return undefined;
   const copyTo = (await isTransportStream(path)) ? join(dir, 'copy.mp4') : undefined;
-  const { banner, thumbnail, copy } = await thumbnailOf(tools, path, dir, signal, copyTo);
+  const { banner, thumbnail, copy } =
+    (copyTo ? undefined : await quickLook?.look(path, dir, signal)) ??
+    (await thumbnailOf(tools, path, dir, signal, copyTo));
   const { container, duration, video, audio } = banner;
   if (!container || !video || !thumbnail) return undefined;
   const found: Inspection = {

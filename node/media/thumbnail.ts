@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { type Banner, parseBanner } from './banner.ts';
 import { type MediaTools, runTool, safeInput } from './process.ts';
 
+/** Its name in the job's folder. */
+export const FIRST_PICTURE = 'thumbnail-1.jpg';
 const MAX_BYTES = 200_000;
 /** A single colour compresses to less than this; pictures of something do not. */
 const FLAT_BYTES = 1_800;
@@ -43,7 +45,7 @@ export async function thumbnailOf(
   signal?: AbortSignal,
   copyTo?: string,
 ): Promise<Pictured> {
-  const first = join(dir, 'thumbnail-1.jpg');
+  const first = join(dir, FIRST_PICTURE);
   const later = join(dir, 'thumbnail-2.jpg');
   const source = [...safeInput(path), ...ONE, ...SMALL];
   const outputs = [first, ...(copyTo ? [...COPY, copyTo] : [])];
@@ -70,9 +72,16 @@ export async function pictureToThumbnail(
   dir: string,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  const to = join(dir, 'thumbnail-1.jpg');
+  const to = join(dir, FIRST_PICTURE);
   await runTool(ffmpeg, [...QUIET, ...safeInput(path), ...ONE, ...SMALL, to], { cwd: dir, signal });
   return usable(to, await bytesOf(to));
+}
+
+/** The first picture when Telegram takes it and it shows something. */
+export async function usableFirst(dir: string): Promise<string | undefined> {
+  const path = join(dir, FIRST_PICTURE);
+  const bytes = await bytesOf(path);
+  return bytes >= FLAT_BYTES ? usable(path, bytes) : undefined;
 }
 
 const usable = (path: string, bytes: number) => (bytes > 0 && bytes < MAX_BYTES ? path : undefined);

@@ -52,8 +52,8 @@ export interface DownloadMemory {
 export interface DownloadMemoryParts {
   /** Bytes, until there is something to measure. */
   estimate: number;
-  /** The fork server: shared by all downloads, so it is not one. */
-  serverPid: () => number | undefined;
+  /** The fork servers: shared by all downloads, so they are none. */
+  serverPids: () => readonly (number | undefined)[];
   tree?: ProcessTree;
   root?: number;
 }
@@ -62,11 +62,11 @@ export interface DownloadMemoryParts {
 const FRESH = 0.3;
 
 export function downloadMemory(parts: DownloadMemoryParts): DownloadMemory {
-  const { tree = procTree, root = process.pid, serverPid } = parts;
+  const { tree = procTree, root = process.pid, serverPids } = parts;
   let smoothed = parts.estimate;
   return {
     sample() {
-      const groups = groupsBelow(tree.processes(), root, serverPid());
+      const groups = groupsBelow(tree.processes(), root, serverPids());
       const sizes = groups.map((pids) => pids.reduce((sum, pid) => sum + tree.pss(pid), 0));
       const real = sizes.filter((bytes) => bytes > 0);
       if (real.length > 0) {
@@ -79,7 +79,11 @@ export function downloadMemory(parts: DownloadMemoryParts): DownloadMemory {
 }
 
 /** Every run has a process group of its own, with the ffmpeg it started in it. */
-function groupsBelow(all: Process[], root: number, server: number | undefined): number[][] {
+function groupsBelow(
+  all: Process[],
+  root: number,
+  servers: readonly (number | undefined)[],
+): number[][] {
   const below = new Set([root]);
   // Parents have smaller pids nearly always; a few rounds find the rest.
   for (let found = true; found; ) {
@@ -93,7 +97,7 @@ function groupsBelow(all: Process[], root: number, server: number | undefined): 
   const own = all.find(({ pid }) => pid === root)?.group;
   const groups = new Map<number, number[]>();
   for (const { pid, group } of all) {
-    if (!below.has(pid) || pid === root || pid === server || group === own) continue;
+    if (!below.has(pid) || pid === root || servers.includes(pid) || group === own) continue;
     groups.set(group, [...(groups.get(group) ?? []), pid]);
   }
   return [...groups.values()];

@@ -53,6 +53,8 @@ export interface OperationsParts {
   telegram: TelegramWatch;
   metrics: Metrics;
   engine: Pick<ChosenEngine, 'why' | 'warm'>;
+  /** The server of the quick looks, where there is one. */
+  lookServerPid?: () => number | undefined;
   tools: {
     readonly ytdlp: Pick<YtdlpInstall, 'version' | 'source'>;
     /** A later yt-dlp that was found and is not in use. */
@@ -182,11 +184,11 @@ const ESTIMATE = { warm: 30, spawn: 55 };
 
 /** Takes the readings; where the number of downloads is not fixed it follows them. */
 function sampler(parts: OperationsParts, cpu: CpuMeter) {
-  const { config, gates, runner, engine, store, settings, log } = parts;
+  const { config, gates, runner, engine, store, settings, log, lookServerPid } = parts;
   if (!config.downloads.auto) return async () => cpu.sample();
   const memory = downloadMemory({
     estimate: ESTIMATE[engine.warm ? 'warm' : 'spawn'] * 1024 ** 2,
-    serverPid: () => engine.warm?.serverPid,
+    serverPids: () => [engine.warm?.serverPid, lookServerPid?.()],
   });
   const admission = createAdmission({
     start: gates.download.concurrency,

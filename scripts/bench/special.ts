@@ -5,7 +5,7 @@ import { closedLoop, percentile } from './load.ts';
 import { childrenLike, cpuOfTree, pssOf, pssOfTree, rssOf, watchPss } from './process-tree.ts';
 import { type BotSystem, nextPerson } from './systems.ts';
 
-const forkServers = (pid: number) => childrenLike(pid, 'warm_server.py');
+const forkServers = (pid: number) => childrenLike(pid, 'yt_dlp:main');
 
 export interface Idle {
   /** Bytes. */

@@ -7,7 +7,7 @@ function forkServers(bot: number): number[] {
   const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n');
   return lines.flatMap((line) => {
     const [, pid, parent, args = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-    return Number(parent) === bot && args.includes('warm_server.py') ? [Number(pid)] : [];
+    return Number(parent) === bot && args.includes('yt_dlp:main') ? [Number(pid)] : [];
   });
 }
 

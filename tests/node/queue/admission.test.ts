@@ -85,7 +85,7 @@ describe('what a download costs', () => {
   it('is the mean of the process groups below the node, without the fork server', () => {
     const sizes: Record<number, number> = { 20: 80, 30: 30, 31: 20, 40: 70 };
     const memory = downloadMemory({
-      ...{ root: 10, estimate: 60 * MB, serverPid: () => 20 },
+      ...{ root: 10, estimate: 60 * MB, serverPids: () => [20] },
       tree: {
         pss: (pid) => (sizes[pid] ?? 0) * MB,
         processes: () => [
@@ -107,10 +107,10 @@ describe('what a download costs', () => {
 
   it('is an estimate while nothing runs', () => {
     const tree = { processes: () => [], pss: () => 0 };
-    expect(downloadMemory({ estimate: 30, serverPid: () => undefined, tree }).sample()).toBe(30);
+    expect(downloadMemory({ estimate: 30, serverPids: () => [], tree }).sample()).toBe(30);
   });
 
   it('reads this machine without failing', () => {
-    expect(downloadMemory({ estimate: 1, serverPid: () => undefined }).sample()).toBeGreaterThan(0);
+    expect(downloadMemory({ estimate: 1, serverPids: () => [] }).sample()).toBeGreaterThan(0);
   });
 });
