@@ -75,6 +75,7 @@ const LEASE_MS = 30_000;
 const BEAT_MS = 10_000;
 /** So long before its leases run out a node that cannot renew them has stopped everything. */
 const MARGIN_MS = 8_000;
+const LEAVE_MS = 2_000;
 /** Claims that find nothing are cheap; waiting jobs become due at most this late. */
 const LONGEST_WAIT_MS = 60_000;
 
@@ -157,11 +158,24 @@ export function createRunner(parts: RunnerParts): Runner {
       while (hasRoom()) {
         const job = await jobs.claim(rules());
         if (!job) break;
+        if (running.get(job.id)?.attempt === job.attempt) {
+          await afterLostClaim(job);
+          continue;
+        }
         places.add(job.id);
         launch(job, true);
       }
     } while (again);
     await waitForNextDue();
+  }
+
+  /**
+   * The database crashed and took back the claim of a run that goes on here: that run must have
+   * left its folder before the next one starts.
+   */
+  async function afterLostClaim(job: JobRow): Promise<void> {
+    stop(job.id, 'lost');
+    await jobs.requeue(job, { notBefore: now() + LEAVE_MS, burn: false });
   }
 
   /** Jobs that wait for a time (a retry, a paused site) are claimed when it comes. */

@@ -15,9 +15,10 @@ import { unsynced } from './unsynced.ts';
 
 /**
  * A claimed job, as later writes name it. Several nodes may give one job the same attempt number
- * (one puts it back uncounted, another takes it), so the boot belongs to the fence where it is known.
+ * (one puts it back uncounted, another takes it), so where the database is shared the ticket of
+ * the claim belongs to the fence: no two claims have the same.
  */
-export type Claim = Pick<JobRow, 'id' | 'attempt'> & Partial<Pick<JobRow, 'bootId'>>;
+export type Claim = Pick<JobRow, 'id' | 'attempt'> & { ticket?: string | null };
 
 export interface ClaimRules {
   bootId: string;

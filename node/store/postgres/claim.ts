@@ -36,8 +36,8 @@ export async function claimNext(
   rules: ClaimRules,
   nodeId: string,
 ): Promise<Claimed> {
-  const others = sql<boolean>`EXISTS (SELECT 1 FROM jobs o WHERE o.update_id = ${jobs.updateId}
-    AND o.id <> ${jobs.id} AND o.home IS DISTINCT FROM ${nodeId})`;
+  const others = sql<boolean>`EXISTS (SELECT 1 FROM jobs o WHERE o.update_id = jobs.update_id
+    AND o.id <> jobs.id AND o.home IS DISTINCT FROM ${nodeId})`;
   const [claimed] = await tx.db
     .update(jobs)
     .set({ ...claimValues(rules, nodeId), ticket: randomUUID() })

@@ -21,6 +21,7 @@ import {
 } from './interrupted.ts';
 import { CHANNEL, KICK, notifyKick } from './notify.ts';
 import type { OpenedPostgres, PgRunner } from './open.ts';
+import { owned } from './owned.ts';
 import { again } from './patience.ts';
 import { jobs, updates } from './schema.ts';
 import { pgAddTally } from './tallies.ts';
@@ -44,14 +45,6 @@ export interface PgJobs extends Jobs {
 export function pgJobStore(parts: PgJobParts): PgJobs {
   return { ...readsOf(parts), ...writesOf(parts), ...endsOf(parts), ...claimsOf(parts) };
 }
-
-const owned = ({ id, attempt, bootId }: Claim) =>
-  and(
-    eq(jobs.id, id),
-    eq(jobs.attempt, attempt),
-    inArray(jobs.state, LIVE),
-    bootId ? eq(jobs.bootId, bootId) : undefined,
-  );
 
 type Claims = Pick<
   PgJobs,

@@ -7,6 +7,7 @@ import { homeIsGone } from './home.ts';
 import type { PgJobParts } from './jobs.ts';
 import { notifyKick } from './notify.ts';
 import type { PgRunner } from './open.ts';
+import { owned } from './owned.ts';
 import { again } from './patience.ts';
 import { jobs, updates } from './schema.ts';
 import { BEGIN, transaction } from './transaction.ts';
@@ -18,10 +19,10 @@ export function pgMenuStore({ opened, engine, nodeId }: PgJobParts): Menus {
   const { db, pool, quick } = opened;
   const asking = (id: number) => and(eq(jobs.id, id), eq(jobs.state, 'asking'));
   return {
-    ask: ({ id, attempt }) =>
+    ask: (claim) =>
       again(() =>
         transaction(pool, BEGIN, async (tx) => {
-          const mine = and(eq(jobs.id, id), eq(jobs.attempt, attempt), eq(jobs.state, 'running'));
+          const mine = and(owned(claim), eq(jobs.state, 'running'));
           const waits = { ...RELEASED, state: 'asking' as const, stage: 'extracting' as const };
           const [row] = await tx.db.update(jobs).set(waits).where(mine).returning();
           if (row?.ticket) await engine.drop(tx.engine, [row.ticket]);
