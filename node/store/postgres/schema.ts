@@ -90,12 +90,15 @@ export const jobs = pgTable(
     finishedAt: int('finished_at'),
     /** The node that accepted it: only there its status message is known from the first moment. */
     home: text('home'),
-    /** Its entry in the queue engine while it is released to be taken; null while it waits here. */
+    /** Its newest entry in the queue engine, which exists while the job runs. */
     ticket: text('ticket'),
   },
   (t) => [
     uniqueIndex('jobs_once').on(t.updateId, t.item),
     index('jobs_by_state').on(t.state, t.notBefore, t.id),
+    // The next job is found without a walk over all that ever ended.
+    index('jobs_queue').on(t.id).where(sql`state = 'queued'`),
+    index('jobs_live').on(t.userId, t.fileKey).where(sql`state IN ('running', 'sending')`),
     index('jobs_by_user').on(t.userId, t.id),
     index('jobs_by_file').on(t.fileKey, t.state),
     index('jobs_by_error').on(t.errorId),

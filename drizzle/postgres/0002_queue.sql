@@ -1,0 +1,2 @@
+CREATE INDEX "jobs_queue" ON "jobs" USING btree ("id") WHERE state = 'queued';--> statement-breakpoint
+CREATE INDEX "jobs_live" ON "jobs" USING btree ("user_id","file_key") WHERE state IN ('running', 'sending');
