@@ -6,8 +6,8 @@ import { type PgJobs, pgJobStore } from '../../node/store/postgres/jobs.ts';
 import { pgMenuStore } from '../../node/store/postgres/menus.ts';
 import { type OpenedPostgres, openPostgres } from '../../node/store/postgres/open.ts';
 import type { JobRow } from '../../node/store/schema.ts';
-import { PG_MIGRATIONS } from './cluster.ts';
-import { emptyDatabase } from './postgres.ts';
+import type { TestDatabase } from './postgres.ts';
+import { PG_MIGRATIONS } from './shared-postgres.ts';
 
 export interface PgNode {
   id: string;
@@ -23,8 +23,7 @@ const silent = { warn: () => {} };
 /** No look for ended leases by itself: the tests look when they want to. */
 const NEVER_S = 3600;
 
-export async function pgNodes(server: string) {
-  const database = await emptyDatabase(server);
+export async function pgNodes(database: TestDatabase) {
   const nodes: PgNode[] = [];
   const admin = new pg.Pool({ connectionString: database.url, max: 2 });
   admin.on('error', () => {});

@@ -1,20 +1,15 @@
 import { afterAll, beforeAll } from 'vitest';
 import { type PgNode, type PgNodes, pgNodes } from '../../../support/pg-nodes.ts';
-import { type Server, startPostgres } from '../../../support/postgres.ts';
+import { migratedDatabase } from '../../../support/shared-postgres.ts';
 import { jobSuite } from '../../../support/store-suite/jobs.ts';
 
-let server: Server;
 let cluster: PgNodes;
 let node: PgNode;
 beforeAll(async () => {
-  server = await startPostgres();
-  cluster = await pgNodes(server.url);
+  cluster = await pgNodes(await migratedDatabase());
   node = await cluster.node('a');
 });
-afterAll(async () => {
-  await cluster.close();
-  await server.stop();
-});
+afterAll(() => cluster?.close());
 
 jobSuite('jobs on PostgreSQL', async () => {
   await cluster.clear();

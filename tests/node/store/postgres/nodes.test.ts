@@ -1,23 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { jobs } from '../../../../node/store/postgres/schema.ts';
 import type { JobRow, NewJob } from '../../../../node/store/schema.ts';
 import { type PgNode, type PgNodes, pgNodes } from '../../../support/pg-nodes.ts';
-import { type Server, startPostgres } from '../../../support/postgres.ts';
 import { seeded } from '../../../support/random.ts';
+import { migratedDatabase } from '../../../support/shared-postgres.ts';
 import { newJob } from '../../../support/store.ts';
 
-let server: Server;
 let cluster: PgNodes;
 let [a, b, c] = [] as unknown as [PgNode, PgNode, PgNode];
 beforeAll(async () => {
-  // What is committed unsynced stays in memory until somebody waits for the disk.
-  server = await startPostgres({ wal_writer_delay: '10s' });
-  cluster = await pgNodes(server.url);
+  cluster = await pgNodes(await migratedDatabase());
   [a, b, c] = [await cluster.node('a'), await cluster.node('b'), await cluster.node('c')];
 });
-afterAll(async () => {
-  await cluster.close();
-  await server.stop();
-});
+afterAll(() => cluster?.close());
 beforeEach(async () => {
   await cluster.clear();
   for (const { id, ended } of [a, b, c]) {
@@ -55,16 +50,13 @@ async function look(node: PgNode) {
 describe('nodes that share a queue', () => {
   it('never run a job twice at once, nor a person or a file too often, whatever they do', async () => {
     const random = seeded(7);
-    const nodes = [a, b, c];
-    for (let at = 0; at < 500; at += 50) {
-      const rows = Array.from({ length: 50 }, (_, n) =>
-        newJob({
-          ...{ userId: 1 + random.below(40), mediaKey: `m${random.below(350)}` },
-          ...{ updateId: 10_000 + at + n, statusMessageId: 1, createdAt: NOW },
-        }),
-      );
-      await Promise.all(rows.map((row) => random.pick(nodes).jobs.add(row.updateId, [row])));
-    }
+    const rows = Array.from({ length: 500 }, (_, n) =>
+      newJob({
+        ...{ userId: 1 + random.below(40), mediaKey: `m${random.below(350)}` },
+        ...{ updateId: 10_000 + n, statusMessageId: 1, createdAt: NOW },
+      }),
+    );
+    await a.opened.db.insert(jobs).values(rows);
     const active = new Map<number, JobRow>();
     const done = new Set<number>();
     const wrong: string[] = [];
@@ -106,7 +98,7 @@ describe('nodes that share a queue', () => {
       await cluster.sql("SELECT sum(jobs)::int AS n FROM tallies WHERE outcome = 'done'"),
     ).toEqual([{ n: 500 }]);
     expect(await cluster.sql('SELECT count(*)::int AS n FROM pgboss.job')).toEqual([{ n: 0 }]);
-  });
+  }, 120_000);
 
   it('serve people in turn, however many nodes take their jobs', async () => {
     for (let n = 0; n < 6; n++) await add(a, { userId: 1 });
@@ -286,41 +278,5 @@ describe('the home of a job', () => {
     await cluster.seen('c', 31_000);
     expect(await a.menus.reopenUnseen()).toBe(2);
     expect(await b.menus.reopenUnseen()).toBe(1);
-  });
-});
-
-describe('a database that crashes', () => {
-  it('loses nothing that was accepted, and is waited for', async () => {
-    const accepted: number[] = [];
-    for (let n = 0; n < 9; n++) accepted.push((await add(a, { userId: n })).id);
-    const running = [await claimed(a), await claimed(b)] as const;
-    accepted.push((await add(a, { userId: 80 })).id);
-    await server.crash();
-    const during = Promise.all([
-      add(b, { userId: 90 }),
-      a.jobs.end(running[0], { state: 'done', now: NOW }),
-      b.jobs.beginSending(running[1]),
-      b.jobs.beat(b.bootId, 0, [running[1].id]),
-      claimed(c),
-    ]);
-    await server.start();
-    const [added, ended, sending, , next] = await during;
-    expect([ended, sending, next.state]).toEqual([true, true, 'running']);
-    const known = await cluster.sql('SELECT id::int FROM jobs ORDER BY id');
-    expect(known.map(({ id }) => id)).toEqual([...accepted, added.id]);
-    expect(await b.jobs.end(running[1], { state: 'done', now: NOW })).toBe(true);
-    expect(a.ended.map(({ id }) => id)).toEqual([running[0].id]);
-  });
-
-  it('may take back a claim, and then the run that had it can send nothing', async () => {
-    const job = await add(a);
-    const before = await claimed(a);
-    await server.crash();
-    await server.start();
-    expect((await find(job.id)).state).toBe('queued');
-    const after = await claimed(a);
-    expect(after.attempt).toBe(before.attempt);
-    expect(await a.jobs.beginSending(before)).toBe(false);
-    expect(await a.jobs.beginSending(after)).toBe(true);
   });
 });
