@@ -28,8 +28,9 @@ export function inOrder(nodes: readonly NodeSeen[], { key, even, now }: Order): 
     .map(({ node }) => node);
 }
 
-function rankOf({ state, avoidUntil }: NodeSeen, now: number): number {
-  if (state === 'down') return 2;
+function rankOf({ state, health, avoidUntil }: NodeSeen, now: number): number {
+  // One that was never heard of is the least likely to answer, and nothing tells its store.
+  if (state === 'down') return health ? 2 : 3;
   return state === 'up' && avoidUntil <= now ? 0 : 1;
 }
 

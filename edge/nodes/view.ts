@@ -16,6 +16,8 @@ export interface NodeSeen {
   state: 'unknown' | 'up' | 'down';
   /** As it was when it answered last. */
   health?: NodeHealth;
+  /** The last sign of life, ms since the epoch. */
+  aliveAt: number;
   /** It refused or failed: others are asked first until then, ms since the epoch. */
   avoidUntil: number;
 }
@@ -52,7 +54,9 @@ export const sameStore = (a: NodeSeen, b: NodeSeen): boolean =>
 export function nodesView(options: ViewOptions): NodesView {
   const { now, freshMs } = options;
   const nodes = options.urls.map(
-    (url, i): NodeSeen => ({ url, name: `node ${i + 1}`, state: 'unknown', avoidUntil: 0 }),
+    (url, i): NodeSeen => ({
+      ...{ url, name: `node ${i + 1}`, state: 'unknown', aliveAt: 0, avoidUntil: 0 },
+    }),
   );
   let askedAt = Number.NEGATIVE_INFINITY;
   return {
@@ -70,8 +74,7 @@ export function nodesView(options: ViewOptions): NodesView {
     heard(node, attempt) {
       if (attempt.end === 'unknown') node.state = 'down';
       if (attempt.end === 'taken') {
-        node.state = 'up';
-        node.avoidUntil = 0;
+        Object.assign(node, { state: 'up', aliveAt: now(), avoidUntil: 0 });
         return;
       }
       const wanted = attempt.end === 'refused' ? attempt.retryAfter : AVOID_S.failed;
@@ -82,16 +85,21 @@ export function nodesView(options: ViewOptions): NodesView {
 }
 
 /** Never throws. */
-async function probe(node: NodeSeen, { fetch: send, probeMs, log }: ViewOptions): Promise<void> {
+async function probe(node: NodeSeen, options: ViewOptions): Promise<void> {
+  const { fetch: send, probeMs, now, log } = options;
   const before = node.state;
+  const askedAt = now();
   try {
     const signal = AbortSignal.timeout(probeMs);
     const response = await send(at(node.url, 'healthz'), { redirect: 'manual', signal });
     node.health = v.parse(NodeHealth, await response.json());
+    node.aliveAt = now();
     // 503 and not draining: it is still starting.
     node.state = response.ok || node.health.draining ? 'up' : 'down';
     if (before === 'down' && node.state === 'up') log.info({ node: node.name }, 'A node is back');
   } catch (cause) {
+    // Another request has heard of it since: this one was only slow.
+    if (node.aliveAt > askedAt) return;
     node.state = 'down';
     if (before !== 'down') {
       log.warn({ node: node.name, reason: reasonOf(cause) }, 'A node does not say how it is');
