@@ -1,9 +1,9 @@
 /** Chooses the engine: `auto` is warm where Python can import yt-dlp. */
-import { stat } from 'node:fs/promises';
 import { JobError } from '../../shared/errors.ts';
 import type { Log } from '../log.ts';
 import { commonArgv } from './argv.ts';
 import type { Engine, EngineRun, YtdlpInstall } from './engine.ts';
+import { freshened } from './freshened.ts';
 import { spawnEngine } from './spawn.ts';
 import { type WarmEngine, warmEngine } from './warm.ts';
 
@@ -21,7 +21,7 @@ export interface ChosenEngine {
   /** One line for the log and for `doctor`. */
   readonly why: string;
   /** The fork server as it is now; undefined without one. */
-  readonly warm?: Pick<WarmEngine, 'serverPid' | 'restarts'> | undefined;
+  readonly warm?: Pick<WarmEngine, 'serverPid' | 'restarts' | 'forks'> | undefined;
 }
 
 /** @throws Error with `kind: 'warm'` where Python cannot import yt-dlp */
@@ -55,28 +55,6 @@ function withFallback(warm: Engine, spawned: Engine, log: Log): Engine {
     },
     async close() {
       await Promise.all([warm.close(), spawned.close()]);
-    },
-  };
-}
-
-const LOOK_EVERY_MS = 60_000;
-
-/** yt-dlp updated in place: half of the old one in memory, half of the new one on disk. */
-async function freshened(engine: Engine, warm: WarmEngine, bin: string): Promise<Engine> {
-  const modified = () => stat(bin).then((found) => found.mtimeMs);
-  let known = await modified();
-  const look = async () => {
-    // Missing for a moment while it is replaced: the next look decides.
-    const now = await modified().catch(() => known);
-    if (now !== known) warm.recycle('yt-dlp was updated');
-    known = now;
-  };
-  const looking = setInterval(look, LOOK_EVERY_MS).unref();
-  return {
-    ...engine,
-    close() {
-      clearInterval(looking);
-      return engine.close();
     },
   };
 }

@@ -29,6 +29,7 @@ export interface WarmServerOptions {
   onGone(pid: number, signal: NodeJS.Signals): void;
   /** This server will start no more runs; those that had not started must go to the next. */
   onLost(generation: number): void;
+  recycleAt?: RecycleAt;
   pingEveryMs?: number;
   pongWithinMs?: number;
   readyWithinMs?: number;
@@ -55,6 +56,8 @@ export interface WarmServer {
   readonly pid: number | undefined;
   /** Servers started so far. */
   readonly generation: number;
+  /** Children asked of all servers so far. */
+  readonly forks: number;
   close(): Promise<void>;
 }
 
@@ -73,10 +76,14 @@ export function serverScript(): string {
   return paths.find((path) => existsSync(path)) ?? String(paths[0]);
 }
 
-/** Forks after which a server is replaced: whatever a fork leaves behind ends there. */
-const MAX_FORKS = 1_000;
-/** Bytes it may grow since it was ready; a growing parent makes every child larger. */
-const MAX_GROWTH = 64 * 1024 * 1024;
+export interface RecycleAt {
+  /** Forks after which a server is replaced: whatever a fork leaves behind ends there. */
+  forks: number;
+  /** Bytes it may grow since it was ready; a growing parent makes every child larger. */
+  growth: number;
+}
+
+const RECYCLE_AT: RecycleAt = { forks: 1_000, growth: 64 * 1024 * 1024 };
 const MAX_BACKOFF_MS = 2_000;
 
 interface Current {
@@ -92,6 +99,7 @@ interface Current {
 
 export function warmServer(options: WarmServerOptions): WarmServer {
   const {
+    recycleAt = RECYCLE_AT,
     log,
     name,
     pingEveryMs = 15_000,
@@ -103,6 +111,7 @@ export function warmServer(options: WarmServerOptions): WarmServer {
   let closing = false;
   let current: Current | undefined;
   let pings = 0;
+  let forks = 0;
 
   function start(): Current {
     generation += 1;
@@ -153,7 +162,7 @@ export function warmServer(options: WarmServerOptions): WarmServer {
     else if ('gone' in message) options.onGone(message.pid, message.signal as NodeJS.Signals);
     else {
       state.pong = message.pong;
-      if (message.rss - state.baseRss > MAX_GROWTH) retire(state, 'its memory grew');
+      if (message.rss - state.baseRss > recycleAt.growth) retire(state, 'its memory grew');
     }
   }
 
@@ -192,8 +201,9 @@ export function warmServer(options: WarmServerOptions): WarmServer {
   async function fork(request: ForkRequest): Promise<number> {
     const state = await ready();
     state.forks += 1;
+    forks += 1;
     state.child.stdin.write(`${JSON.stringify(request)}\n`);
-    if (state.forks >= MAX_FORKS) retire(state, `it forked ${MAX_FORKS} times`);
+    if (state.forks >= recycleAt.forks) retire(state, `it forked ${state.forks} times`);
     return state.generation;
   }
 
@@ -224,6 +234,9 @@ export function warmServer(options: WarmServerOptions): WarmServer {
     },
     get generation() {
       return generation;
+    },
+    get forks() {
+      return forks;
     },
     async close() {
       closing = true;

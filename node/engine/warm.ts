@@ -10,7 +10,7 @@ import type { Engine, EngineExit, EngineRun } from './engine.ts';
 import { GRACE_MS } from './process-group.ts';
 import { openChannel } from './warm-channel.ts';
 import { type KeptChild, type WarmRun, warmRun } from './warm-run.ts';
-import { type ForkRequest, warmServer } from './warm-server.ts';
+import { type ForkRequest, type RecycleAt, warmServer } from './warm-server.ts';
 
 export interface WarmOptions {
   python: { exe: string; importPath?: string | undefined };
@@ -24,6 +24,9 @@ export interface WarmOptions {
   /** Seconds after which a child ends by itself, should the node be gone. */
   wallSeconds?: number;
   path?: string | undefined;
+  /** When its server is replaced by a fresh one; the defaults of `warmServer` unless told. */
+  recycleAt?: RecycleAt;
+  pingEveryMs?: number;
   /** What the log calls its server. */
   name?: string;
 }
@@ -34,6 +37,8 @@ export interface WarmEngine extends Engine {
   readonly serverPid: number | undefined;
   /** Fork servers started after the first. */
   readonly restarts: number;
+  /** Children asked of all servers so far. */
+  readonly forks: number;
   /** Starts a new server for the next runs, e.g. after yt-dlp was updated. */
   recycle(why: string): void;
 }
@@ -63,6 +68,8 @@ export async function warmEngine(options: WarmOptions): Promise<WarmEngine> {
     warmUp: options.warmUp,
     socketPath: channel.path,
     name: options.name ?? 'fork server',
+    ...(options.recycleAt && { recycleAt: options.recycleAt }),
+    ...(options.pingEveryMs && { pingEveryMs: options.pingEveryMs }),
     log,
     onFailed: (id, error) => entries.get(id)?.run.giveUp(new JobError('out_of_memory', error)),
     onGone(pid, signal) {
@@ -153,6 +160,9 @@ export async function warmEngine(options: WarmOptions): Promise<WarmEngine> {
     },
     get restarts() {
       return Math.max(0, server.generation - 1);
+    },
+    get forks() {
+      return server.forks;
     },
     recycle: server.recycle,
     async close() {

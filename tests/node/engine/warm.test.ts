@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { freshened } from '../../../node/engine/freshened.ts';
 import { groupRuns } from '../../../node/engine/process-group.ts';
 import { type WarmEngine, type WarmOptions, warmEngine } from '../../../node/engine/warm.ts';
 import { createLog } from '../../../node/log.ts';
@@ -146,6 +147,64 @@ describe('the fork server', () => {
     });
     await other.close();
     await expect.poll(() => groupRuns(Number(lines[0]))).toBe(false);
+  });
+
+  it('is replaced after so many forks, and what runs goes on', async () => {
+    const small = await fake({ recycleAt: { forks: 3, growth: 1e9 } });
+    const gate = join(cwd, 'gate');
+    const slow = run(['until', gate], undefined, small);
+    for (let at = 0; at < 5; at += 1)
+      expect((await run(['exit', String(at)], undefined, small)).code).toBe(at);
+    await writeFile(gate, '');
+    expect((await slow).code).toBe(0);
+    expect([small.forks, small.restarts]).toEqual([6, 1]);
+    await small.close();
+  });
+
+  it('is replaced when it has grown, and what runs goes on', async () => {
+    const small = await fake({ recycleAt: { forks: 100, growth: 20_000_000 }, pingEveryMs: 50 });
+    const gate = join(cwd, 'grown');
+    let told: () => void = () => {};
+    const started = new Promise<void>((resolve) => {
+      told = resolve;
+    });
+    const slow = run(['until', gate], told, small);
+    await started;
+    const before = small.serverPid ?? 0;
+    process.kill(before, 'SIGUSR1');
+    await expect.poll(() => small.serverPid, { timeout: 10_000 }).not.toBe(before);
+    expect((await run(['exit', '6'], undefined, small)).code).toBe(6);
+    expect(small.serverPid).not.toBe(before);
+    await writeFile(gate, '');
+    expect((await slow).code).toBe(0);
+    await small.close();
+  });
+
+  it('runs a yt-dlp that was replaced under it, and what runs goes on with the old one', async () => {
+    const home = join(cwd, 'home');
+    await mkdir(home);
+    const file = join(home, 'fake_ytdlp.py');
+    await copyFile(join(FIXTURES, 'fake_ytdlp.py'), file);
+    const warm = await fake({ python: { exe: python().exe, importPath: home } });
+    const engine = await freshened(warm, warm, file, 20);
+    const version = async () => {
+      const lines: string[] = [];
+      await run(['version'], (line) => lines.push(line), warm);
+      return lines[0];
+    };
+    const gate = join(cwd, 'replaced');
+    const lines: string[] = [];
+    const slow = run(['until', gate], (line) => lines.push(line), warm);
+    expect(await version()).toBe('old');
+    const source = await readFile(file, 'utf8');
+    await writeFile(`${file}.new`, source.replaceAll("say('old')", "say('newer')"));
+    await rename(`${file}.new`, file);
+    await expect.poll(version, { timeout: 10_000 }).toBe('newer');
+    await writeFile(gate, '');
+    expect((await slow).code).toBe(0);
+    expect(lines).toEqual(['waiting']);
+    expect(warm.restarts).toBe(1);
+    await engine.close();
   });
 
   it('says that the engine failed when Python cannot import the entry', async () => {

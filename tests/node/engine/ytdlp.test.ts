@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { createEngine } from '../../../node/engine/create-engine.ts';
+import { type ChosenEngine, createEngine } from '../../../node/engine/create-engine.ts';
 import type { Engine } from '../../../node/engine/engine.ts';
 import type { Progress } from '../../../node/engine/progress.ts';
 
@@ -15,6 +15,7 @@ import { clips } from '../../support/clips.ts';
 import { type Origin, startOrigin } from '../../support/media-origin.ts';
 
 let origin: Origin;
+let chosen: ChosenEngine;
 let engine: Engine;
 let ytdlp: Ytdlp;
 let dir: string;
@@ -31,7 +32,8 @@ describe.each(['warm', 'spawn'] as const)('with the %s engine', (kind) => {
       cacheDir: join(tmpdir(), 'postchi-test-cache'),
       log,
     };
-    ({ engine } = await createEngine({ ...common, kind, install: inject('ytdlp') }));
+    chosen = await createEngine({ ...common, kind, install: inject('ytdlp') });
+    ({ engine } = chosen);
     ytdlp = createYtdlp({ ...common, engine });
   });
   afterAll(async () => {
@@ -124,7 +126,10 @@ describe.each(['warm', 'spawn'] as const)('with the %s engine', (kind) => {
   describe('download', () => {
     it('delivers a direct file and asks the site once for the page', async () => {
       const before = origin.count('/page');
+      const forks = chosen.warm?.forks ?? 0;
       const { files } = await fetchAll('/page');
+      // The download runs in the child that probed.
+      if (chosen.warm) expect(chosen.warm.forks - forks).toBe(1);
       expect(files).toEqual([join(dir, 'out', '001.mp4')]);
       expect(origin.count('/page') - before).toBe(1);
     });

@@ -16,7 +16,7 @@ describe('/health in a chat', () => {
 
   it('says every check in Persian, with no path of the machine', async () => {
     const watch = await startWatch({
-      engine: { why: 'warm, with /usr/bin/python3', warm: { serverPid: 1, restarts: 2 } },
+      engine: { why: 'warm, with /usr/bin/python3', warm: { serverPid: 1, restarts: 2, forks: 0 } },
       more: { sources: [cookiesSource({ list: async () => [] })] },
     });
     close = watch.close;
