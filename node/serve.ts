@@ -8,7 +8,7 @@ import { type Base, buildBase, type Opened } from './build/base.ts';
 import { buildDoors, type Doors } from './build/doors.ts';
 import { buildEngines, type Engines } from './build/engines.ts';
 import { buildSurroundings, type Surroundings } from './build/surroundings.ts';
-import { buildTalk, type Late } from './build/talk.ts';
+import { buildTalk, type Late, type Talking } from './build/talk.ts';
 import { buildTelegram } from './build/telegram.ts';
 import { buildWork, type Work } from './build/work.ts';
 import { buildYtdlp } from './build/ytdlp.ts';
@@ -21,6 +21,8 @@ import type { Log } from './log.ts';
 import { createReleases } from './releases.ts';
 import { sayBanner } from './services/banner.ts';
 import { startUpdates } from './updates/start.ts';
+
+const ADOPT_MS = 10_000;
 
 /** A running node. */
 export interface Node {
@@ -63,18 +65,25 @@ async function build(
 
   const mark = await pickUp(base, work);
   await talk.inbox.resume();
+  if (base.cluster.shared) opened('orphaned updates', adoptUpdates(talk, log));
   work.runner.kick();
   const onName = (name: string) => {
     base.bot.name = name;
   };
   const updates = await startUpdates({
-    ...{ updates: config.updates, api, log, edge: doors.edge, onName },
+    ...{ updates: config.updates, api, log, edge: doors.edge, onName, cluster: base.cluster },
   });
   opened('updates', updates.stop);
   await talk.room.broadcasts.resume();
   ytdlp.resume().catch((err) => log.error({ err }, 'the update of yt-dlp failed'));
   const { store, now } = base;
-  opened('chats', tendChats({ api, store, adminIds: around.adminIds, log, now }));
+  opened(
+    'chats',
+    tendChats({
+      ...{ api, store, adminIds: around.adminIds, log, now },
+      mayI: () => base.cluster.once('chats'),
+    }),
+  );
   await banner(base, around, engines, work, doors);
 
   return {
@@ -90,6 +99,17 @@ async function build(
       await rm(base.paths.jobs, { recursive: true, force: true });
     },
   };
+}
+
+/** A node that dies has accepted updates nobody but the database knows of. */
+function adoptUpdates({ inbox }: Talking, log: Log): () => void {
+  const timer = setInterval(() => {
+    inbox.adopt().then(
+      (adopted) => adopted > 0 && log.warn({ adopted }, 'updates of a node that is gone'),
+      (err) => log.warn({ err }, 'updates of nodes that are gone were not read'),
+    );
+  }, ADOPT_MS).unref();
+  return () => clearInterval(timer);
 }
 
 /** What an earlier process left: its children, folders, breakers, menus, jobs and debts of words. */

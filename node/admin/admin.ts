@@ -11,6 +11,7 @@ import { cookies, pressCookies, takeCookies } from './cookies.ts';
 import type { AdminDesk } from './desk.ts';
 import { health } from './health.ts';
 import { log } from './log-command.ts';
+import { nodes, pressDrain, pressUndrain } from './nodes.ts';
 import type { AdminCommand, AdminParts, AdminPress } from './parts.ts';
 import { ban, pressBan, pressUnban, unban, user } from './people.ts';
 import { queue } from './queue.ts';
@@ -20,7 +21,7 @@ import { pressUpdate, update } from './update.ts';
 
 const COMMANDS: Record<string, AdminCommand> = {
   ...{ stats, health, circuit, cleanup, queue, user, ban, unban, log },
-  ...{ broadcast, cookies, maintenance, limits, channels, update },
+  ...{ broadcast, cookies, maintenance, limits, channels, update, nodes },
   reset_stats: resetStats,
 };
 
@@ -34,6 +35,8 @@ const PRESSES: Record<string, AdminPress> = {
   cast: pressBroadcast,
   jar: pressCookies,
   ytdlp: pressUpdate,
+  drain: pressDrain,
+  undrain: pressUndrain,
 };
 
 export function createAdmin(parts: AdminParts): AdminDesk {

@@ -2,6 +2,7 @@
 import type { TellAdmins } from '../alerts/tell-admins.ts';
 import { type Broadcasts, createBroadcasts } from '../broadcast/broadcast.ts';
 import { createMembership, type Membership } from '../channels/membership.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import { createFetchFile } from '../telegram/fetch-file.ts';
 import { createAdmin } from './admin.ts';
 import { MAX_COOKIE_BYTES } from './cookies.ts';
@@ -15,15 +16,16 @@ export interface AdminRoom {
 }
 
 type Given = Omit<AdminParts, 'broadcasts' | 'fetchFile' | 'speaks'> & {
+  cluster: Cluster;
   tell: TellAdmins;
   apiRoot: string;
   token: string;
 };
 
 export function buildAdmin({ tell, apiRoot, token, ...parts }: Given): AdminRoom {
-  const { api, store, log, now, isAdmin, settings } = parts;
+  const { api, store, log, now, isAdmin, settings, cluster } = parts;
   const broadcasts = createBroadcasts({
-    ...{ api, store, log, now },
+    ...{ api, store, log, now, cluster },
     onEnd: (ended) =>
       tell.one(ended.admin, ({ broadcast }) =>
         ended.phase === 'stopped' ? broadcast.stopped(ended) : broadcast.finished(ended),

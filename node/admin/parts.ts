@@ -3,6 +3,7 @@ import type { AdminTexts } from '../../shared/texts/catalogue/admin.ts';
 import type { Breakers } from '../breakers/breakers.ts';
 import type { Broadcasts } from '../broadcast/broadcast.ts';
 import { type ChatParts, inChat, reply, type Talk } from '../chat/parts.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import type { CookieJars } from '../cookies/jars.ts';
 import type { ProbeLinks } from '../cookies/probe.ts';
 import type { Health } from '../health/check.ts';
@@ -27,9 +28,10 @@ export interface AdminParts
   breakers: Pick<Breakers, 'list' | 'open' | 'close'>;
   health(): Promise<Health>;
   planCleanup(): Promise<CleanupItem[]>;
-  /** How many downloads may run at once. */
+  /** How many downloads may run at once, on all nodes. */
   places(): number;
   settings: Settings;
+  cluster: Pick<Cluster, 'shared' | 'nodes' | 'setDraining'>;
   /** The largest upload Telegram takes here, MB. */
   largestMb: number;
   /** The rate limits are kept by an edge elsewhere. */

@@ -37,15 +37,21 @@ const RULES: Record<AlertKind, Rule> = {
   webhook: { after: 0, isOn: isWorried, words: (t, _c, detail) => t.webhook({ detail }) },
 };
 export const WATCHED = Object.keys(RULES) as AlertKind[];
+/** The same on every node: one tells of it. The rest is about a node's own machine. */
+const OF_ALL: readonly AlertKind[] = ['queue', 'success', 'cookies', 'webhook'];
 
 export interface AlertsParts {
   tell(words: (texts: AdminTexts) => string): Promise<void>;
   now(): number;
+  /** Of several nodes: the name of this one, and whether it speaks for all just now. */
+  several?: { node: string; mayI(): Promise<boolean> } | undefined;
 }
 
 export interface Alerts {
   /** Looks at the checks of now; meant to be called every half minute. */
   look(health: Pick<Health, 'checks'>): Promise<void>;
+  /** The watched checks that are not well. */
+  readonly worries: readonly AlertKind[];
   /** A breaker opened or closed. */
   breaker(view: Pick<Breaker, 'phase' | 'until' | 'why'> & { site: string }): Promise<void>;
   /** Another node told of it already; the end of it may be told here. */
@@ -60,9 +66,18 @@ interface Watched {
   told: boolean;
 }
 
-export function createAlerts({ tell, now }: AlertsParts): Alerts {
+export function createAlerts({ tell, now, several }: AlertsParts): Alerts {
   const watched = new Map<AlertKind, Watched>();
   const openSites = new Set<string>();
+  let worries: AlertKind[] = [];
+
+  /** Said of this machine, it is named. */
+  const say = (kind: AlertKind, words: (texts: AdminTexts) => string) =>
+    tell((texts) =>
+      several && !OF_ALL.includes(kind)
+        ? texts.alerts.atNode({ node: several.node, words: words(texts) })
+        : words(texts),
+    );
 
   async function begin(kind: AlertKind, state: Watched, check: Check): Promise<void> {
     const { after, words } = RULES[kind];
@@ -70,7 +85,7 @@ export function createAlerts({ tell, now }: AlertsParts): Alerts {
     state.offSince = undefined;
     if (state.told || now() - state.onSince < after) return;
     state.told = true;
-    await tell(({ alerts, health }) => words(alerts, check, inWords(check, health.details)));
+    await say(kind, ({ alerts, health }) => words(alerts, check, inWords(check, health.details)));
   }
 
   async function end(kind: AlertKind, state: Watched): Promise<void> {
@@ -78,12 +93,19 @@ export function createAlerts({ tell, now }: AlertsParts): Alerts {
     state.offSince ??= now();
     if (!state.told || now() - state.offSince < CALM_MS) return;
     state.told = false;
-    await tell(({ alerts }) => alerts.over[kind]);
+    await say(kind, ({ alerts }) => alerts.over[kind]);
   }
 
   return {
+    get worries() {
+      return worries;
+    },
     async look({ checks }) {
+      const forAll = several === undefined || (await several.mayI());
+      const worried = WATCHED.filter((kind) => checks.some((c) => c.name === kind && isWorried(c)));
+      worries = worried;
       for (const kind of WATCHED) {
+        if (!forAll && OF_ALL.includes(kind)) continue;
         const check = checks.find(({ name }) => name === (kind satisfies CheckName));
         if (!check) continue;
         const state = watched.get(kind) ?? { told: false };
@@ -106,7 +128,11 @@ export function createAlerts({ tell, now }: AlertsParts): Alerts {
       else if (why !== 'hand') openSites.add(site);
     },
     async crashed(found) {
-      await tell(({ alerts }) => alerts.crashed(found));
+      await tell(({ alerts }) =>
+        several
+          ? alerts.atNode({ node: several.node, words: alerts.crashed(found) })
+          : alerts.crashed(found),
+      );
     },
   };
 }

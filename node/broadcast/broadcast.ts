@@ -6,6 +6,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Api } from 'grammy';
 import * as v from 'valibot';
+import type { Cluster } from '../cluster/cluster.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { telegramFault } from '../telegram/errors.ts';
@@ -46,6 +47,8 @@ export interface BroadcastsParts {
   log: Log;
   /** It has ended or was stopped. */
   onEnd(broadcast: Broadcast): Promise<void>;
+  /** Of several nodes one sends; a stop pressed at another reaches it. */
+  cluster?: Pick<Cluster, 'shared' | 'once' | 'holds' | 'release' | 'publish' | 'on' | 'onMissed'>;
   now?: () => number;
   sleep?: (ms: number) => Promise<unknown>;
 }
@@ -53,15 +56,19 @@ export interface BroadcastsParts {
 /** Telegram takes 30 messages a second in all; deliveries need some of them. */
 export const PER_SECOND = 20;
 const PAGE = 100;
+const TURN = 'broadcast';
 const UNREACHABLE_MS = 10_000;
 
 export function createBroadcasts(parts: BroadcastsParts): Broadcasts {
-  const { api, store, log, onEnd, now = Date.now, sleep = wait } = parts;
+  const { api, store, log, onEnd, cluster, now = Date.now, sleep = wait } = parts;
   const read = () => store.state.get('broadcast', 'current', Broadcast);
   const write = (broadcast: Broadcast) => store.state.set('broadcast', 'current', broadcast, now());
   let closing = false;
   let stopped = false;
   let running: Promise<void> | undefined;
+  const many = cluster?.shared === true;
+  const mayGoOn = () => !many || cluster.holds(TURN);
+  const stopWished = () => store.state.get('broadcast', 'stop', v.boolean());
 
   type Outcome = 'sent' | 'blocked' | 'failed';
 
@@ -94,7 +101,8 @@ export function createBroadcasts(parts: BroadcastsParts): Broadcasts {
       const people = await store.users.reachable(broadcast.after, PAGE);
       if (people.length === 0) break;
       for (const { id } of people) {
-        if (closing) return;
+        // Cut off from the database: another node goes on where the row says.
+        if (closing || !mayGoOn()) return;
         if (stopped) return end({ ...broadcast, phase: 'stopped' });
         broadcast = await one(id, broadcast);
         await sleep(1000 / PER_SECOND);
@@ -105,23 +113,52 @@ export function createBroadcasts(parts: BroadcastsParts): Broadcasts {
 
   async function end(broadcast: Broadcast): Promise<void> {
     await write(broadcast);
+    if (many) await store.state.remove('broadcast', 'stop');
     const { phase, of, sent, blocked, failed } = broadcast;
     log.info({ phase, of, sent, blocked, failed }, 'broadcast');
     await onEnd(broadcast);
   }
 
+  /** Where this node's turn it is not, another sends it already. */
+  async function inTurn(broadcast: Broadcast): Promise<void> {
+    if (!many) return sendAll(broadcast);
+    if (!(await cluster.once(TURN))) return;
+    try {
+      stopped = (await stopWished()) ?? false;
+      // Read once more: the node before may have come further, or to its end.
+      const last = await read();
+      if (last?.phase === 'sending') await sendAll(last);
+    } finally {
+      await cluster.release(TURN);
+    }
+  }
+
   const run = (broadcast: Broadcast) => {
     stopped = false;
-    running = sendAll(broadcast)
+    running = inTurn(broadcast)
       .catch((err) => log.error({ err }, 'the broadcast broke off; it goes on after a restart'))
       .finally(() => {
         running = undefined;
       });
   };
 
+  async function goOn(): Promise<void> {
+    const broadcast = await read();
+    if (broadcast?.phase === 'sending' && !running && !closing) run(broadcast);
+  }
+  async function look(): Promise<void> {
+    if (running) stopped ||= (await stopWished()) ?? false;
+    else await goOn();
+  }
+  const looked = () => void look().catch((err) => log.warn({ err }, 'the broadcast was not read'));
+  if (many) {
+    cluster.on('state', ({ space }) => space === 'broadcast' && looked());
+    cluster.onMissed(looked);
+  }
+
   return {
     async draft(admin, message) {
-      if (running) return undefined;
+      if (running || (many && (await read())?.phase === 'sending')) return undefined;
       const of = await store.users.countReachable();
       const figures = { of, after: 0, sent: 0, blocked: 0, failed: 0 };
       const broadcast: Broadcast = { phase: 'draft', admin, message, ...figures };
@@ -141,12 +178,13 @@ export function createBroadcasts(parts: BroadcastsParts): Broadcasts {
       const broadcast = await read();
       if (running) stopped = true;
       else if (broadcast?.phase === 'draft') await write({ ...broadcast, phase: 'stopped' });
+      else if (many && broadcast?.phase === 'sending') {
+        await store.state.set('broadcast', 'stop', true, now());
+        await cluster.publish({ kind: 'state', space: 'broadcast' });
+      }
       return broadcast;
     },
-    async resume() {
-      const broadcast = await read();
-      if (broadcast?.phase === 'sending') run(broadcast);
-    },
+    resume: goOn,
     async close() {
       closing = true;
       await running;

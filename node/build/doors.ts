@@ -3,9 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { createEdge } from '../../edge/app.ts';
 import { memoryLimiter } from '../../edge/limiter.ts';
 import { watching } from '../alerts/start.ts';
+import { nodesSource } from '../cluster/health.ts';
+import { factsOfSelf } from '../cluster/self.ts';
+import { watchingNodes } from '../cluster/watch-nodes.ts';
 import { cookiesSource } from '../cookies/health.ts';
 import { cookieProbeLinks, createCookieProber } from '../cookies/probe.ts';
 import { edgeWatch } from '../health/edge-watch.ts';
+import { cpuMeter } from '../health/machine.ts';
 import { createNodeApp } from '../http/app.ts';
 import { jobsRoute } from '../http/jobs-route.ts';
 import type { Operations } from '../services/operations.ts';
@@ -30,9 +34,10 @@ export async function buildDoors(
   talk: Talking,
   ytdlp: YtdlpCare,
 ) {
-  const { config, log, opened, bot, store, paths, upkeep, telegram, metrics } = base;
+  const { config, log, opened, bot, store, paths, upkeep, telegram, metrics, cluster } = base;
   const { updates } = config;
   const remoteEdge = edgeWatch();
+  const cpu = cpuMeter();
   const cookies = cookiesSource(engines.jars);
   const prober = createCookieProber({
     ...{ jars: engines.jars, ytdlp: engines.plain, dir: paths.probes, log, now: base.now },
@@ -40,7 +45,8 @@ export async function buildDoors(
     isPaused: (site) => work.breakers.pausedUntil(site) !== undefined,
   });
   const operations: Operations = await startOperations({
-    ...{ config, paths, upkeep, store, api, telegram, metrics, log, settings: work.settings },
+    ...{ config, paths, upkeep, store, api, telegram, metrics, log, cpu, cluster },
+    settings: work.settings,
     ...{ gates: work.gates, runner: work.runner, breakers: work.breakers, engine: engines.chosen },
     tools: {
       get ytdlp() {
@@ -56,7 +62,11 @@ export async function buildDoors(
     lookServerPid: () => around.quickLook?.serverPid,
     egress: around.proxy.stats,
     more: {
-      sources: [cookies, ...(updates.mode === 'edge' ? [remoteEdge.source] : [])],
+      sources: [
+        cookies,
+        ...(updates.mode === 'edge' ? [remoteEdge.source] : []),
+        ...(cluster.shared ? [nodesSource(cluster)] : []),
+      ],
       services: [
         watching(work.alerts, () => operations.sources),
         checkingCookies(cookies, log),
@@ -67,6 +77,22 @@ export async function buildDoors(
   });
   opened('services', operations.stop);
   opened('cookie probe', prober.close);
+  cluster.describe(
+    factsOfSelf({
+      ...{ dataDir: config.dataDir, cpu, places: work.places, log, now: base.now },
+      engine: engines.chosen.warm ? 'warm' : 'spawn',
+      ytdlp: () => ytdlp.updater.using.version,
+      running: () => work.runner.running.values(),
+      trouble: () => work.alerts.worries,
+    }),
+  );
+  if (cluster.shared) {
+    const { tell } = work;
+    cluster.duty(
+      'watch nodes',
+      watchingNodes({ cluster, state: store.state, tell: tell.all, now: base.now }),
+    );
+  }
   const secret = updates.mode === 'webhook' ? updates.secret : randomUUID();
   const app = createEdge({
     ...{ secret, limits: work.settings.limits, adminIds: around.adminIds, log },
@@ -86,14 +112,14 @@ export async function buildDoors(
     createNodeApp({
       ...{ log, mounted, metrics: metrics.scrape },
       health: async () => ({
-        ok: open.now,
+        ok: open.now && !cluster.draining,
         facts: {
           ...(await operations.facts()),
           ...{
             bot: bot.name,
             version: VERSION,
             cluster: base.clusterId,
-            draining: !open.now || base.cluster.draining,
+            draining: !open.now || cluster.draining,
           },
         },
       }),

@@ -30,8 +30,8 @@ export function buildTalk(
   ytdlp: YtdlpCare,
   late: Late,
 ) {
-  const { config, log, opened, now, store, bot, paths, upkeep } = base;
-  const { board, runner, stops, boards, line, breakers, settings, disk, tell, places } = work;
+  const { config, log, opened, now, store, bot, paths, upkeep, cluster } = base;
+  const { board, runner, stops, boards, line, breakers, settings, disk, tell } = work;
   const talking = {
     ...{ api, store, board, boards, runner, stops, line, log, now, memory: engines.memory },
     pausedUntil: breakers.pausedUntil,
@@ -40,7 +40,8 @@ export function buildTalk(
     botName: () => bot.name,
   };
   const room = buildAdmin({
-    ...{ ...talking, breakers, settings, jars: engines.jars, tell, places, ytdlp },
+    ...{ ...talking, breakers, settings, jars: engines.jars, tell, ytdlp, cluster },
+    places: work.allPlaces,
     health: () => started(late).health(),
     planCleanup: () => planCleanup({ dataDir: config.dataDir, paths, upkeep }),
     largestMb: Math.floor(config.maxFileBytes / MB),
@@ -60,6 +61,7 @@ export function buildTalk(
   const inbox = createInbox({
     updates: store.updates,
     light: work.gates.light,
+    draining: () => cluster.draining,
     handle: (request: JobRequest) => handleRequest(chat, request),
     passing: isPassing,
     giveUp: sayGivenUp(chat),

@@ -58,7 +58,12 @@ export async function buildWork(
   setPlaces(settings.limits.downloads);
   const board = buildBoard(base, api);
   const tell = createTellAdmins({ api, store, adminIds: around.adminIds, log, now });
-  const alerts = createAlerts({ tell: tell.all, now });
+  const alerts = createAlerts({
+    ...{ tell: tell.all, now },
+    several: cluster.shared
+      ? { node: cluster.nodeId, mayI: () => cluster.once('alerts') }
+      : undefined,
+  });
   const wake = () => runner.kick();
   const tellOfPause = (view: BreakerView) =>
     void tellWaiting({ jobs: store.jobs, board }, view).catch((err) =>
@@ -81,9 +86,10 @@ export async function buildWork(
   const disk = createDisk({ dir: paths.jobs, maxFileBytes });
   const noStarts = () => settings.maintenance || disk.full();
   const held = () => noStarts() || cluster.draining;
+  const all = everywhere(cluster, { places, running: () => runner.running.values() });
   const line = createWaitingLine({
     ...{ store, board, log, now, held: noStarts },
-    ...everywhere(cluster, { places, running: () => runner.running.values() }),
+    ...all,
     pausedSites: breakers.pausedSites,
   });
   opened('waiting line', line.stop);
@@ -110,7 +116,7 @@ export async function buildWork(
     gates,
     places,
     settings,
-    ...{ board, boards, stops },
+    ...{ board, boards, stops, allPlaces: all.places },
     tell,
     alerts,
     breakers,

@@ -11,17 +11,24 @@ const MENU_MS = 24 * HOUR_MS;
 
 export interface TendParts extends Omit<ProfileParts, 'state'> {
   store: Pick<Store, 'menus' | 'playlists' | 'state'>;
+  /** Of several nodes one does it. */
+  mayI(): Promise<boolean>;
 }
 
 /** Answers how to stop. */
 export function tendChats(parts: TendParts): () => void {
   const { store, log, now } = parts;
-  void registerProfile({ ...parts, state: store.state });
+  async function close(): Promise<void> {
+    if (!(await parts.mayI())) return;
+    await store.menus.closeOld(now() - MENU_MS, now());
+    await store.playlists.forgetBefore(now() - LIST_MS);
+  }
+  async function register(): Promise<void> {
+    if (await parts.mayI()) await registerProfile({ ...parts, state: store.state });
+  }
+  register().catch((err) => log.warn({ err }, 'the commands were not registered'));
   const timer = setInterval(() => {
-    store.menus
-      .closeOld(now() - MENU_MS, now())
-      .then(() => store.playlists.forgetBefore(now() - LIST_MS))
-      .catch((err) => log.error({ err }, 'old menus were not closed'));
+    close().catch((err) => log.error({ err }, 'old menus were not closed'));
   }, HOUR_MS).unref();
   return () => clearInterval(timer);
 }

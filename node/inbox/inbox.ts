@@ -16,6 +16,8 @@ export interface InboxParts {
   passing(error: unknown): boolean;
   /** Says sorry for a request that is given up. */
   giveUp(request: JobRequest): Promise<void>;
+  /** Another node shall take what is new. */
+  draining?: () => boolean;
   log: Log;
   /** Ends early when the signal fires. */
   sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
@@ -26,6 +28,8 @@ export interface Inbox {
   take(request: JobRequest): Promise<HandOver>;
   /** Handles what an earlier process accepted and did not finish; nothing is taken before. */
   resume(): Promise<number>;
+  /** Handles what a node that is gone accepted and did not finish; answers how many. */
+  adopt(): Promise<number>;
   /** Answers `closing` from now on and waits for what is being handled. */
   close(): Promise<void>;
 }
@@ -104,9 +108,24 @@ export function createInbox(parts: InboxParts): Inbox {
     chains.set(request.chat.id, chain);
   }
 
+  async function takeUp(): Promise<number> {
+    const left = await updates.pending((updateId) =>
+      log.error({ update: updateId }, 'a stored update is not understood and is given up'),
+    );
+    for (const { request, attempt: tried } of left) {
+      if (tried >= MAX_ATTEMPTS) {
+        void abandon(request, new Error('three starts did not survive it'));
+        continue;
+      }
+      await updates.attempt(request.updateId);
+      enqueue(request);
+    }
+    return left.length;
+  }
+
   return {
     async take(request) {
-      if (signal.aborted || !open) return refused('closing');
+      if (signal.aborted || !open || parts.draining?.()) return refused('closing');
       if (waiting >= MAX_WAITING) return refused('full');
       try {
         const taken = await updates.accept(request);
@@ -119,20 +138,11 @@ export function createInbox(parts: InboxParts): Inbox {
       }
     },
     async resume() {
-      const left = await updates.pending((updateId) =>
-        log.error({ update: updateId }, 'a stored update is not understood and is given up'),
-      );
-      for (const { request, attempt: tried } of left) {
-        if (tried >= MAX_ATTEMPTS) {
-          void abandon(request, new Error('three starts did not survive it'));
-          continue;
-        }
-        await updates.attempt(request.updateId);
-        enqueue(request);
-      }
+      const left = await takeUp();
       open = true;
-      return left.length;
+      return left;
     },
+    adopt: async () => (signal.aborted ? 0 : takeUp()),
     async close() {
       stopping.abort();
       await Promise.all(chains.values());

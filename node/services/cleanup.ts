@@ -18,6 +18,8 @@ export interface CleanupParts {
   dataDir: string;
   paths: ReturnType<typeof dataPaths>;
   upkeep: Upkeep;
+  /** Of several nodes one looks after the rows; everybody without it. */
+  mayForget?: () => Promise<boolean>;
   now?: () => number;
   /** Bytes yt-dlp's cache may take, and the sandbox's uploads. */
   caps?: { cache: number; sandbox: number };
@@ -40,13 +42,18 @@ export async function planCleanup(parts: CleanupParts): Promise<CleanupItem[]> {
   const at = now();
   const items = [
     await orphanFolders(paths.jobs, upkeep),
-    ...(await upkeep.oldRows(at)).map(({ table, rows }) => oldRows(upkeep, table, rows, at)),
+    ...(await oldRowsOf(parts, at)),
     await oldFiles('temporary cookie files', paths.cookies, at - HOUR, /\.(tmp|part)$/),
     await oldFiles('set-aside databases', parts.dataDir, at - 30 * DAY, SET_ASIDE),
     filesItem('yt-dlp cache', overCap(await filesUnder(paths.cache), caps.cache)),
     filesItem('sandbox uploads', overCap(await uploads(paths.sandbox), caps.sandbox)),
   ];
   return items.filter(({ count }) => count > 0);
+}
+
+async function oldRowsOf({ upkeep, mayForget }: CleanupParts, at: number): Promise<CleanupItem[]> {
+  if (mayForget && !(await mayForget())) return [];
+  return (await upkeep.oldRows(at)).map(({ table, rows }) => oldRows(upkeep, table, rows, at));
 }
 
 /** Plans, removes, and gives the log's pages back to the disk. */

@@ -1,6 +1,7 @@
 /** Everything that watches the bot while it works, built in one place for `serve`. */
 import type { Api } from 'grammy';
 import type { Breakers } from '../breakers/breakers.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import { type Config, MB } from '../config/config.ts';
 import type { EgressStats } from '../egress/proxy.ts';
 import type { ChosenEngine } from '../engine/create-engine.ts';
@@ -66,6 +67,8 @@ export interface OperationsParts {
   egress: Readonly<EgressStats>;
   /** Checks and services of other parts: cookies, the edge. */
   more?: { sources?: readonly HealthSource[]; services?: readonly Service[] };
+  /** Of several nodes one backs up, and removes what is old in the database. */
+  cluster?: Pick<Cluster, 'once'>;
   log: Log;
   clock?: Clock;
   cpu?: CpuMeter;
@@ -97,6 +100,7 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
   const startedAt = now();
   const noted: { webhook?: Check } = {};
   const queue = () => queueFigures(parts);
+  const mayI = (name: string) => async () => (await parts.cluster?.once(name)) ?? true;
 
   parts.metrics.read({
     queue,
@@ -109,9 +113,13 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
   const wanted: Service[] = [
     sampling(sampler(parts, cpu)),
     statistics({ upkeep, queue, intervalMs: config.metricsIntervalMs, log, now }),
-    cleaning({ dataDir: config.dataDir, paths, upkeep, now }, config.cleanupIntervalMs, log),
+    cleaning(
+      { dataDir: config.dataDir, paths, upkeep, now, mayForget: mayI('old rows') },
+      config.cleanupIntervalMs,
+      log,
+    ),
     backingUp({
-      ...{ dir: paths.backups, upkeep, log, now },
+      ...{ dir: paths.backups, upkeep, log, now, mayI: mayI('backup') },
       newestAt: (await newestBackup(paths.backups))?.at,
     }),
     watchingWebhook(async () => {

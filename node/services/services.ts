@@ -68,12 +68,13 @@ export interface BackupServiceParts {
   upkeep: Upkeep;
   /** ms since the epoch of the newest backup at the start; undefined without one. */
   newestAt: number | undefined;
+  mayI(): Promise<boolean>;
   log: Log;
   now(): number;
 }
 
 /** A bot that is only up by day still gets its backup: soon after a start that finds none. */
-export function backingUp({ dir, upkeep, newestAt, log, now }: BackupServiceParts): Service {
+export function backingUp({ dir, upkeep, newestAt, mayI, log, now }: BackupServiceParts): Service {
   let due = newestAt === undefined || now() - newestAt > 26 * HOUR;
   const nightly = atNight(NIGHT.backup);
   return {
@@ -81,6 +82,7 @@ export function backingUp({ dir, upkeep, newestAt, log, now }: BackupServicePart
     next: (from) => (due ? from + 5 * 60_000 : nightly(from)),
     async run() {
       due = false;
+      if (!(await mayI())) return;
       const { bytes }: BackupMade = await makeBackup({ dir, upkeep, now });
       log.info({ bytes }, 'database backed up');
     },

@@ -2,6 +2,7 @@
 import type { Api } from 'grammy';
 import { GrammyError } from 'grammy';
 import type { Hono } from 'hono';
+import type { Cluster } from '../cluster/cluster.ts';
 import type { Updates } from '../config/config.ts';
 import type { Log } from '../log.ts';
 import { startPolling } from '../telegram/polling.ts';
@@ -14,6 +15,8 @@ export interface StartUpdates {
   log: Log;
   /** The embedded edge: polled updates go through the same door as everybody's. */
   edge: { app: Hono; secret: string };
+  /** Of several nodes one asks Telegram, and one tells it the webhook. */
+  cluster: Pick<Cluster, 'duty' | 'once'>;
   /** The bot's username is known. */
   onName(name: string): void;
 }
@@ -26,11 +29,18 @@ const NAME_RETRY_MS = 15_000;
 
 /** @throws TokenRefused when Telegram does not know the token */
 export async function startUpdates(options: StartUpdates): Promise<{ stop(): Promise<void> }> {
-  const { updates, api, log } = options;
+  const { updates, api, log, cluster } = options;
   const stopping = new AbortController();
   await learnName(options, stopping.signal);
-  const done = updates.mode === 'polling' ? poll(options, stopping.signal) : Promise.resolve();
-  if (updates.mode === 'webhook' && updates.url) {
+  let done = Promise.resolve();
+  if (updates.mode === 'polling') {
+    cluster.duty('polling', (signal) => {
+      if (stopping.signal.aborted) return Promise.resolve();
+      done = poll(options, AbortSignal.any([signal, stopping.signal]));
+      return done;
+    });
+  }
+  if (updates.mode === 'webhook' && updates.url && (await cluster.once('webhook'))) {
     await setWebhook(api, { url: updates.url, secret: updates.secret }).catch((err) => {
       log.error(
         { err },

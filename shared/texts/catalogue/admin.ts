@@ -80,7 +80,8 @@ export type HealthName =
   | 'cookies'
   | 'breakers'
   | 'edge'
-  | 'services';
+  | 'services'
+  | 'nodes';
 
 export interface HealthTexts {
   title: string;
@@ -255,7 +256,40 @@ export interface ChannelsTexts {
   cannotSee: string;
 }
 
+export interface NodeFacts {
+  id: string;
+  /** The one that answers. */
+  here: boolean;
+  alive: boolean;
+  draining: boolean;
+  version?: string | undefined;
+  /** `warm` or `spawn`. */
+  engine?: string | undefined;
+  ytdlp?: string | undefined;
+  running: number;
+  places: number;
+  /** Percent. */
+  cpu?: number | undefined;
+  memory?: number | undefined;
+  /** Bytes. */
+  diskFree?: number | undefined;
+  startedAt: number;
+  seenAt: number;
+  /** Checks that are not well. */
+  trouble: readonly string[];
+}
+
+export interface NodesTexts {
+  page(p: { nodes: readonly NodeFacts[]; shared: boolean }): string;
+  drain(id: string): string;
+  resume(id: string): string;
+}
+
 export interface AlertTexts {
+  /** One of several nodes says it of itself. */
+  atNode(p: { node: string; words: string }): string;
+  nodeGone(p: { node: string; seenAt: number; left: number }): string;
+  nodeBack(p: { node: string }): string;
   cpu(p: { percent: number }): string;
   memory(p: { percent: number }): string;
   success(p: { percent: number }): string;
@@ -302,5 +336,6 @@ export interface AdminTexts {
   channels: ChannelsTexts;
   alerts: AlertTexts;
   update: UpdateTexts;
+  nodes: NodesTexts;
   notices: NoticeTexts;
 }

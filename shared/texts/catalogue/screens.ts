@@ -127,6 +127,7 @@ export interface ProfileTexts {
       | 'queue'
       | 'cleanup'
       | 'reset_stats'
+      | 'nodes'
       | 'user'
       | 'ban'
       | 'unban'

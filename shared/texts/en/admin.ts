@@ -1,7 +1,13 @@
 /** What an admin reads, in English. */
 import { formatFor, isolate } from '../../format.ts';
 import { siteTitle } from '../../sites.ts';
-import type { AdminTexts, CookieFacts, FiguresFacts, SiteFigures } from '../catalogue/admin.ts';
+import type {
+  AdminTexts,
+  CookieFacts,
+  FiguresFacts,
+  NodeFacts,
+  SiteFigures,
+} from '../catalogue/admin.ts';
 import { details } from './health.ts';
 import { update } from './update.ts';
 
@@ -46,6 +52,25 @@ const cookieLine = (c: CookieFacts) =>
   ]
     .filter(Boolean)
     .join(', ');
+
+const nodeLines = (n: NodeFacts) => {
+  const mark = !n.alive ? '🔴' : n.draining ? '🟡' : '🟢';
+  const name = `${mark} ${isolate(n.id, 32)}${n.here ? ' (this one)' : ''}`;
+  if (!n.alive) return `${name}: last seen ${f.when(n.seenAt)}`;
+  const facts = [
+    `${f.int(n.running)} of ${count(n.places, 'place', 'places')}`,
+    n.draining && 'takes nothing new',
+    n.cpu !== undefined && `CPU ${f.percent(n.cpu)}`,
+    n.memory !== undefined && `memory ${f.percent(n.memory)}`,
+    n.diskFree !== undefined && `${f.bytes(n.diskFree)} of disk free`,
+    n.version !== undefined && `version ${isolate(n.version, 32)}`,
+    n.ytdlp !== undefined && `yt-dlp ${isolate(n.ytdlp, 32)}`,
+    n.engine !== undefined && n.engine,
+    `since ${f.when(n.startedAt)}`,
+    n.trouble.length > 0 && `⚠️ ${n.trouble.join(', ')}`,
+  ];
+  return `${name}: ${facts.filter(Boolean).join(' · ')}`;
+};
 
 export const admin: AdminTexts = {
   stats: {
@@ -249,7 +274,22 @@ export const admin: AdminTexts = {
     unknown: 'That channel is not in the list.',
     cannotSee: 'I cannot see who is a member there. Make me an admin of the channel and try again.',
   },
+  nodes: {
+    page: ({ nodes, shared }) =>
+      lines(
+        '🖥 Nodes',
+        ...nodes.map(nodeLines),
+        !shared && '',
+        !shared && 'This is the only one. With DATABASE_URL several share the work.',
+      ),
+    drain: (id) => `⏸ Drain ${isolate(id, 32)}`,
+    resume: (id) => `▶️ Resume ${isolate(id, 32)}`,
+  },
   alerts: {
+    atNode: ({ node, words }) => `${isolate(node, 32)}: ${words}`,
+    nodeGone: ({ node, seenAt, left }) =>
+      `🔴 Node ${isolate(node, 32)} is gone, last seen ${f.when(seenAt)}. Its jobs go on at the other ${count(left, 'node', 'nodes')}. See /nodes.`,
+    nodeBack: ({ node }) => `✅ Node ${isolate(node, 32)} is back.`,
     cpu: ({ percent }) =>
       `⚠️ The processor has been at ${f.percent(percent)} for 5 minutes. Look at /health; if it stays, the server needs more cores.`,
     memory: ({ percent }) =>
@@ -314,4 +354,5 @@ const HEALTH_NAMES: Record<Parameters<AdminTexts['health']['line']>[0]['name'], 
   breakers: 'Breakers',
   edge: 'Edge',
   services: 'Services',
+  nodes: 'Nodes',
 };

@@ -147,6 +147,7 @@ export const screens: ScreenTexts = {
       queue: 'What is running and waiting',
       cleanup: 'Free disk space',
       reset_stats: 'Start the figures anew',
+      nodes: 'The servers and their load',
       user: 'Look up a person',
       ban: 'Close the bot for a person',
       unban: 'Open it again',

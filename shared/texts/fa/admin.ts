@@ -6,6 +6,7 @@ import type {
   CookieFacts,
   FiguresFacts,
   HealthName,
+  NodeFacts,
   SiteFigures,
 } from '../catalogue/admin.ts';
 import { details } from './health.ts';
@@ -53,6 +54,28 @@ const cookieLine = (c: CookieFacts) =>
   ]
     .filter(Boolean)
     .join('، ');
+
+const nodeLines = (n: NodeFacts) => {
+  const mark = !n.alive ? '🔴' : n.draining ? '🟡' : '🟢';
+  const name = `${mark} ${isolate(n.id, 32)}${n.here ? ' (همین گره)' : ''}`;
+  if (!n.alive) return rtl(`${name}: آخرین نشانه ${f.when(n.seenAt)}`);
+  const facts = [
+    `${f.int(n.running)} از ${f.int(n.places)} جا`,
+    n.draining && 'کار تازه نمی‌پذیرد',
+    n.cpu !== undefined && `پردازنده ${f.percent(n.cpu)}`,
+    n.memory !== undefined && `حافظه ${f.percent(n.memory)}`,
+    n.diskFree !== undefined && `${f.bytes(n.diskFree)} جای خالی دیسک`,
+    n.version !== undefined && `نسخهٔ ${code(n.version)}`,
+    n.ytdlp !== undefined && `${code('yt-dlp')} ${code(n.ytdlp)}`,
+    n.engine !== undefined && code(n.engine),
+    `از ${f.when(n.startedAt)}`,
+    n.trouble.length > 0 && `⚠️ ${n.trouble.map(troubleName).join('، ')}`,
+  ];
+  return rtl(`${name}: ${facts.filter(Boolean).join(' · ')}`);
+};
+
+const troubleName = (name: string) =>
+  Object.hasOwn(HEALTH_NAMES, name) ? HEALTH_NAMES[name as HealthName] : code(name);
 
 export const admin: AdminTexts = {
   stats: {
@@ -261,7 +284,24 @@ export const admin: AdminTexts = {
     unknown: 'این کانال در فهرست نیست.',
     cannotSee: 'نمی‌توانم اعضای آنجا را ببینم. مرا مدیر کانال کنید و دوباره بفرستید.',
   },
+  nodes: {
+    page: ({ nodes, shared }) =>
+      lines(
+        '🖥 گره‌ها',
+        ...nodes.map(nodeLines),
+        !shared && '',
+        !shared && 'تنها گره همین است. با ⁨DATABASE_URL⁩ چند گره کار را میان خود پخش می‌کنند.',
+      ),
+    drain: (id) => `⏸ توقف پذیرش ${isolate(id, 32)}`,
+    resume: (id) => `▶️ ادامهٔ پذیرش ${isolate(id, 32)}`,
+  },
   alerts: {
+    atNode: ({ node, words }) => rtl(`گره ${isolate(node, 32)}: ${words}`),
+    nodeGone: ({ node, seenAt, left }) =>
+      rtl(
+        `🔴 گره ${isolate(node, 32)} از دسترس خارج شد؛ آخرین نشانه: ${f.when(seenAt)}. کارهایش روی ${f.int(left)} گره دیگر ادامه می‌یابد. ⁨/nodes⁩ را ببینید.`,
+      ),
+    nodeBack: ({ node }) => rtl(`✅ گره ${isolate(node, 32)} برگشت.`),
     cpu: ({ percent }) =>
       `⚠️ پردازنده ۵ دقیقه است که روی ${f.percent(percent)} مانده. ⁨/health⁩ را ببینید؛ اگر ماند، سرور هستهٔ بیشتری می‌خواهد.`,
     memory: ({ percent }) =>
@@ -333,6 +373,7 @@ const HEALTH_NAMES: Record<HealthName, string> = {
   breakers: 'قطع‌کن‌ها',
   edge: 'لبه (⁨edge⁩)',
   services: 'سرویس‌های دوره‌ای',
+  nodes: 'گره‌ها',
 };
 
 /** What to do when a check is not well; its own words are English. */
@@ -362,4 +403,5 @@ const HEALTH_STEPS: Record<HealthName, string> = {
   breakers: '⁨/circuit⁩ را ببینید؛ معمولاً خودبه‌خود درست می‌شود.',
   edge: 'لاگ ⁨edge⁩ را ببینید و ⁨NODE_URL⁩ و ⁨NODE_SECRET⁩ را مقایسه کنید.',
   services: 'لاگ ربات را ببینید.',
+  nodes: '⁨/nodes⁩ را ببینید و لاگ گرهی را که نیست بخوانید.',
 };
