@@ -40,7 +40,10 @@ export async function buildBase(config: Config, log: Log, opened: Opened) {
   mkdirSync(paths.jobs, { recursive: true, mode: 0o700 });
   const http = await listen(config);
   opened('http', http.close);
-  const { cluster, clusterId, homes } = await buildCluster({ nodeId, bootId, log, opened });
+  const { cluster, clusterId, homes } = await buildCluster({
+    ...{ store, postgres, databaseUrl: config.databaseUrl },
+    ...{ nodeId, bootId, log, opened },
+  });
   /** Learned from Telegram after the start. */
   const bot: { name?: string } = {};
   return {

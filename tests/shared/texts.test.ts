@@ -3,6 +3,10 @@ import { ERRORS } from '../../shared/errors.ts';
 import { LANGS, langOf, textsFor } from '../../shared/texts/index.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 14, 20);
+const NODE = {
+  ...{ id: 'tehran-1', here: true, alive: true, draining: false, running: 3, places: 8 },
+  ...{ startedAt: NOW, seenAt: NOW, trouble: [] },
+};
 const TITLE = 'A "title" <b>with</b> {braces} 720p — and \u202eturned\u2069 words\nin two lines';
 const SIZE = { bytes: 45_000_000, exact: true };
 const PROGRESS = { percent: 45.6, done: 12_000_000, total: 45_000_000, speed: 2_100_000, eta: 75 };
@@ -240,6 +244,22 @@ const FACTS: Record<string, unknown[]> = {
   'admin.alerts.breaker': [{ site: 'youtube', code: 'bot_check', until: NOW }],
   'admin.alerts.crashed': [{ requeued: 3, dead: 1, uncertain: 2 }],
   'admin.alerts.over.breaker': [{ site: 'youtube' }],
+  'admin.alerts.atNode': [{ node: 'tehran-1', words: 'گرم است' }],
+  'admin.alerts.nodeGone': [{ node: 'tehran-1', seenAt: NOW, left: 2 }],
+  'admin.alerts.nodeBack': [{ node: 'tehran-1' }],
+  'admin.nodes.page': [
+    { nodes: [NODE], shared: false },
+    {
+      nodes: [
+        { ...NODE, version: '1.2.0', engine: 'warm', ytdlp: '2026.10.26', cpu: 45, memory: 60 },
+        { ...NODE, id: 'tehran-2', here: false, draining: true, diskFree: 5e9, trouble: ['disk'] },
+        { ...NODE, id: 'tehran-3', here: false, alive: false },
+      ],
+      shared: true,
+    },
+  ],
+  'admin.nodes.drain': ['tehran-1'],
+  'admin.nodes.resume': ['tehran-1'],
   'admin.update.page': [
     { version: '2026.10.26', days: 28 },
     {
