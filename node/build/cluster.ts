@@ -18,7 +18,8 @@ export interface Clustered {
   homes?: Homes;
 }
 
-export interface ClusterParts extends Pick<OpenStore, 'store' | 'postgres'> {
+export interface ClusterParts extends Pick<OpenStore, 'store'> {
+  postgres: OpenStore['postgres'];
   databaseUrl: string | undefined;
   nodeId: string;
   bootId: string;

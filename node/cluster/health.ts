@@ -7,20 +7,31 @@ export const nodesSource = (cluster: Pick<Cluster, 'nodes'>): HealthSource => ({
   async check() {
     const nodes = await cluster.nodes();
     const alive = nodes.filter((node) => node.alive);
-    const gone = nodes.filter((node) => !node.alive);
-    const draining = alive.filter((node) => node.draining);
-    const worried = alive.filter(({ here, facts }) => !here && facts.trouble.length > 0);
-    const parts = [
-      `${alive.length} alive`,
-      draining.length > 0 && `draining: ${names(draining)}`,
-      gone.length > 0 && `gone: ${names(gone)}`,
-      ...worried.map(({ id, facts }) => `${id}: ${facts.trouble.join(', ')}`),
+    const said = {
+      alive: alive.length,
+      draining: names(alive.filter((node) => node.draining)),
+      gone: names(nodes.filter((node) => !node.alive)),
+      worried: names(alive.filter(({ here, facts }) => !here && facts.trouble.length > 0)),
+    };
+    const listed = (what: string, some: readonly string[]) =>
+      some.length > 0 && `${what}: ${some.join(', ')}`;
+    const detail = [
+      `${said.alive} alive`,
+      listed('draining', said.draining),
+      listed('gone', said.gone),
+      listed('not well', said.worried),
     ];
-    const facts = { alive: alive.length, gone: gone.length, draining: draining.length };
-    const state = gone.length + worried.length > 0 ? 'warn' : 'ok';
-    const detail = parts.filter(Boolean).join('; ');
-    return found({ name: 'nodes', state, detail, facts }, 'see /nodes and the log of that node');
+    return found(
+      {
+        name: 'nodes',
+        state: said.gone.length + said.worried.length > 0 ? 'warn' : 'ok',
+        detail: detail.filter(Boolean).join('; '),
+        say: (words) => words.nodes(said),
+        facts: { alive: said.alive, gone: said.gone.length, draining: said.draining.length },
+      },
+      'see /nodes and the log of that node',
+    );
   },
 });
 
-const names = (nodes: readonly NodeView[]) => nodes.map(({ id }) => id).join(', ');
+const names = (nodes: readonly NodeView[]) => nodes.map(({ id }) => id);

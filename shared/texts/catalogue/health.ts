@@ -73,6 +73,12 @@ export interface HealthDetails {
     fine(next: { name: string; ms: number }[]): string;
     failing(names: string[]): string;
   };
+  nodes(p: {
+    alive: number;
+    draining: readonly string[];
+    gone: readonly string[];
+    worried: readonly string[];
+  }): string;
   /** The check itself failed; the log says why. */
   unknown: string;
 }

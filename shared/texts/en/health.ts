@@ -81,5 +81,17 @@ export const details: HealthDetails = {
     fine: (next) => next.map((one) => `${one.name} in ${span(one.ms)}`).join(', '),
     failing: (names) => `failed: ${names.map((name) => isolate(name)).join(', ')}`,
   },
+  nodes: ({ alive, draining, gone, worried }) => {
+    const named = (what: string, names: readonly string[]) =>
+      names.length > 0 && `${what}: ${names.map((name) => isolate(name, 32)).join(', ')}`;
+    return [
+      `${f.int(alive)} alive`,
+      named('draining', draining),
+      named('gone', gone),
+      named('not well', worried),
+    ]
+      .filter(Boolean)
+      .join('; ');
+  },
   unknown: 'could not be looked at',
 };

@@ -91,5 +91,17 @@ export const details: HealthDetails = {
     fine: (next) => next.map((one) => `${service(one.name)} تا ${span(one.ms)} دیگر`).join('، '),
     failing: (names) => `ناموفق: ${names.map(service).join('، ')}`,
   },
+  nodes: ({ alive, draining, gone, worried }) => {
+    const named = (what: string, names: readonly string[]) =>
+      names.length > 0 && `${what}: ${names.map((name) => isolate(name, 32)).join('، ')}`;
+    return [
+      `${f.int(alive)} گره در کار`,
+      named('بدون پذیرش کار تازه', draining),
+      named('از دسترس خارج', gone),
+      named('نیازمند رسیدگی', worried),
+    ]
+      .filter(Boolean)
+      .join('؛ ');
+  },
   unknown: 'بررسی‌اش ممکن نشد',
 };
