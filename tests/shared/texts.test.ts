@@ -142,6 +142,9 @@ const FACTS: Record<string, unknown[]> = {
   'admin.health.details.cookies.ending': [JARS],
   'admin.health.details.cookies.fine': [2],
   'admin.health.details.edge.last': [3000],
+  'admin.health.details.nodes': [
+    { alive: 2, draining: ['tehran-1'], gone: ['tehran-2'], worried: ['tehran-1'] },
+  ],
   'admin.health.details.services.fine': [
     [
       { name: 'clean-up', ms: 3e6 },
