@@ -1,5 +1,5 @@
 /** The logger every part gets as an argument; nothing logs through a global. */
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import { pinoPretty as pretty } from './log-pretty.ts';
 
 export type Log = Logger;
@@ -36,21 +36,32 @@ export function redactor(secrets: readonly string[]): (text: string) => string {
   return (text) => redact(known.reduce((rest, secret) => rest.replaceAll(secret, '***'), text));
 }
 
+/** C1 controls start terminal sequences as ESC does; overrides show a line as another one. */
+const UNSEEN = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** JSON escapes the other controls by itself; here a title's become visible text, also unpacked. */
+const visible = (line: string): string =>
+  line.replace(UNSEEN, (sign) => `\\\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 export interface LogOptions {
   level: string;
   format: 'pretty' | 'json';
   /** The operator's own: never written, whoever hands them to the logger. */
   secrets?: readonly string[];
+  /** Standard output unless told. */
+  to?: DestinationStream;
 }
 
-export function createLog({ level, format, secrets = [] }: LogOptions): Log {
+export function createLog({ level, format, secrets = [], to }: LogOptions): Log {
+  const clean = redactor(secrets);
   const options = {
     level,
     base: null,
     redact: { paths: ['token', 'secret', '*.token', '*.secret', 'cookies'], censor: '***' },
     hooks: {
-      streamWrite: redactor(secrets),
+      streamWrite: (line: string) => visible(clean(line)),
     },
   };
-  return format === 'pretty' ? pino(options, pretty()) : pino(options);
+  if (format === 'pretty') return pino(options, to ?? pretty());
+  return to ? pino(options, to) : pino(options);
 }

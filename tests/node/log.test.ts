@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { redact, redactor } from '../../node/log.ts';
+import { createLog, redact, redactor } from '../../node/log.ts';
 
 describe('what a log line loses', () => {
   it.each([
@@ -29,5 +29,16 @@ describe('what a log line loses', () => {
 
   it('loses an operator’s own secrets wherever they stand', () => {
     expect(redactor(['s3cret-of-the-edge'])('key s3cret-of-the-edge!')).toBe('key ***!');
+  });
+
+  it('shows a title’s control characters instead of obeying them', () => {
+    const lines: string[] = [];
+    const to = { write: (line: string) => void lines.push(line) };
+    const log = createLog({ level: 'info', format: 'json', to });
+    const title = '\u001b[2J\u009b31m \u202egpj.exe گربه‌ای \u2066';
+    log.info({ title, err: new Error(title) }, 'job ended');
+    const said = lines.join('');
+    expect(said.trimEnd()).not.toMatch(/\p{Cc}|\p{Bidi_Control}/u);
+    expect(JSON.parse(said).title).toBe('\u001b[2J\\u009b31m \\u202egpj.exe گربه‌ای \\u2066');
   });
 });
