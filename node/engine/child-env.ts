@@ -11,5 +11,7 @@ export function childEnv(cwd: string, path = process.env.PATH): Record<string, s
     XDG_CONFIG_HOME: cwd,
     LANG: 'C.UTF-8',
     PYTHONUTF8: '1',
+    // Python would load whatever lies in `.local` of the home folder, and that is the job's.
+    PYTHONNOUSERSITE: '1',
   };
 }

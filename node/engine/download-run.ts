@@ -103,7 +103,7 @@ function hearWords(line: string, heard: Heard, job: Collect): void {
 async function result(exit: EngineExit, heard: Heard, job: Collect): Promise<Downloaded> {
   const files = job.plan.subtitles
     ? await listed(job.outDir)
-    : await existing(heard.files, job.dir);
+    : await existing(heard.files, job.outDir);
   const limit = { limit: job.maxBytes };
   if (exit.code !== 0) throw errorOf(exit, limit);
   if (files.length > 0) return { files, merged: heard.merged };
@@ -118,7 +118,10 @@ async function result(exit: EngineExit, heard: Heard, job: Collect): Promise<Dow
 
 const listed = async (dir: string) => (await readdir(dir)).sort().map((name) => join(dir, name));
 
-/** Only files inside the job's folder: the path was printed by another program. */
+/**
+ * Only finished files: a site can put a line of its own into what yt-dlp prints, by a line break in
+ * a video's id, and beside the finished ones lie the job's cookies.
+ */
 async function existing(paths: readonly string[], dir: string): Promise<string[]> {
   const inside = [...new Set(paths.map((path) => resolve(dir, path)))].filter((path) =>
     path.startsWith(resolve(dir) + sep),

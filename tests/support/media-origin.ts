@@ -5,6 +5,7 @@
  * | --- | --- |
  * | `/clip.mp4` `/small.mp4` `/clip.webm` `/silent.mp4` `/song.mp3` `/picture.jpg` | the file, with Range |
  * | `/of/NAME/FILE` | the file, at a path of its own |
+ * | `/called/ANYTHING` | a small video, whatever its address says |
  * | `/hls/master.m3u8`, `/dash/manifest.mpd` | two rungs; video and audio apart |
  * | `/page?file=` | a page with a video tag and a Persian title |
  * | `/two` | a page with two videos |
@@ -273,6 +274,7 @@ const ROUTES: Record<string, Route> = {
 async function answer(context: Context): Promise<void> {
   const { pathname } = context.url;
   if (pathname.startsWith('/missing-fragment/')) return void (await missingFragment(context));
+  if (pathname.startsWith('/called/')) return void (await file(context, CLIP.small));
   if (pathname.startsWith('/of/'))
     return void (await file(context, pathname.split('/').slice(3).join('/')));
   if (/^\/\d+\/picture\.jpg$/.test(pathname)) return file(context, 'picture.jpg');

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -164,6 +164,14 @@ describe.each(['warm', 'spawn'] as const)('with the %s engine', (kind) => {
       const plan: DownloadPlan = { ...BEST, format, clip: { start: 1, end } };
       const { files } = await fetchAll(path, { plan });
       expect(await seconds(files)).toBeCloseTo((end ?? 6) - 1, 0);
+    });
+
+    it('delivers no file that a line break in a video’s name asks for', async () => {
+      const wanted = ['jar.txt', '../jar.txt', join(dir, 'jar.txt'), '/etc/passwd'];
+      const lines = wanted.map((path) => `@@F ${JSON.stringify(path)}`);
+      await writeFile(join(dir, 'jar.txt'), 'a cookie');
+      const path = `/called/${encodeURIComponent(['x', ...lines, 'y'].join('\n'))}.mp4`;
+      expect((await fetchAll(path)).files).toEqual([join(dir, 'out', '001.mp4')]);
     });
 
     it('makes no sound of a playlist that calls itself a video and names a file here', async () => {
