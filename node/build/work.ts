@@ -96,7 +96,7 @@ export async function buildWork(
   const folders = jobFolders(paths.jobs);
   const offer = createOffer({ memory: engines.memory, maxFileBytes });
   const runner: Runner = createRunner({
-    ...{ jobs: store.jobs, bootId, places, held, log },
+    ...{ jobs: store.jobs, bootId, shared: cluster.shared, places, held, log },
     pausedSites: breakers.pausedSites,
     jobTimeoutMs: config.jobTimeoutMs,
     async fly(job, flight) {

@@ -77,6 +77,23 @@ describe('a delivery and what is written down of it', () => {
     expect(await temp.store.files.has(job.fileKey)).toBe(false);
   });
 
+  it('does not let the last byte leave when another node has the job by then', async () => {
+    const sent: string[] = [];
+    const late = delivery();
+    const send: DeliverParts['send'] = async (files, target) => {
+      // Paused in the middle of the upload for longer than its lease.
+      await temp.store.jobs.recover('boot-2', 7000);
+      job = (await temp.store.jobs.claim({ ...RULES, bootId: 'boot-2' })) as JobRow;
+      return dyingAfter(9, sent)(files, target);
+    };
+    const delivered = deliverFiles(parts(send), late, pictures(1), SAID);
+    await expect(delivered).rejects.toThrow('the lease was lost');
+    expect(sent).toEqual([]);
+    expect(await row()).toMatchObject({ state: 'running', attempt: 2, lastByteSent: 0 });
+    // Nor does it begin another.
+    await expect(deliverFiles(parts(send), late, pictures(1), SAID)).rejects.toThrow('lost');
+  });
+
   it('decides nothing when the arrival cannot be written down', async () => {
     const jobs = {
       ...temp.store.jobs,

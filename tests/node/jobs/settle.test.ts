@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Stopped } from '../../../node/jobs/runner.ts';
+import { settleFailure } from '../../../node/jobs/settle.ts';
+import type { JobRow } from '../../../node/store/schema.ts';
+import { JobError } from '../../../shared/errors.ts';
+import { newJob, tempStore } from '../../support/store.ts';
+
+const RULES = { bootId: 'boot-1', now: 5000, leaseMs: 30_000, perUser: 4, skipSites: [] };
+const silent = { info: () => {}, warn: () => {}, error: () => {} } as never;
+
+describe('the end of a run that failed', () => {
+  let temp: ReturnType<typeof tempStore>;
+  let said: string[];
+  let job: JobRow;
+  beforeEach(async () => {
+    temp = tempStore();
+    said = [];
+    const row = newJob();
+    await temp.store.jobs.add(row.updateId, [row]);
+    job = (await temp.store.jobs.claim(RULES)) as JobRow;
+  });
+  afterEach(() => temp.close());
+
+  const settle = (error: unknown, signal = new AbortController().signal) =>
+    settleFailure(
+      {
+        ...{ store: temp.store, log: silent, now: () => 6000, offer: () => undefined },
+        sites: { failed: () => said.push('failed'), pausedUntil: () => undefined },
+        board: {
+          show: () => void said.push('shown'),
+          ended: async () => void said.push('ended'),
+          cancelled: async () => void said.push('cancelled'),
+        },
+      } as never,
+      job,
+      error,
+      signal,
+    );
+  const row = () => temp.store.jobs.find(job.id);
+
+  it('is told to the person once it is certain', async () => {
+    const error = await settle(new JobError('private_video'));
+    expect(error?.code).toBe('private_video');
+    expect(said).toEqual(['failed', 'ended']);
+    expect(await row()).toMatchObject({ state: 'failed' });
+  });
+
+  it.each([
+    ['waits for another run', false],
+    ['runs elsewhere', true],
+  ])('is kept silent when its job %s', async (_, again) => {
+    await temp.store.jobs.recover('boot-2', 7000);
+    if (again) await temp.store.jobs.claim({ ...RULES, bootId: 'boot-2' });
+    const before = await row();
+    for (const thrown of [new JobError('private_video'), new JobError('uncertain')])
+      expect(await settle(thrown)).toBeUndefined();
+    expect(said).toEqual([]);
+    expect(await row()).toEqual(before);
+  });
+
+  it('gives back a job whose lease is about to end, without a word', async () => {
+    const lost = AbortSignal.abort(new Stopped('lost'));
+    expect(await settle(new Error('aborted'), lost)).toBeUndefined();
+    expect(said).toEqual([]);
+    expect(await row()).toMatchObject({ state: 'queued', attempt: 0 });
+  });
+});
