@@ -4,6 +4,7 @@ import { cleanup } from './cli/cleanup.ts';
 import { type Command, processTerminal } from './cli/command.ts';
 import { doctor } from './cli/doctor.ts';
 import { HELP, help } from './cli/help.ts';
+import { moveStore } from './cli/move-store.ts';
 import { setup } from './cli/setup.ts';
 import { smoke } from './cli/smoke.ts';
 import { status } from './cli/status.ts';
@@ -19,7 +20,19 @@ const serve: Command = async (_args, { env }) => {
 };
 
 const COMMANDS: Record<string, Command> = {
-  ...{ serve, doctor, smoke, status, cleanup, backup, restore, webhook, setup, help },
+  ...{
+    serve,
+    doctor,
+    smoke,
+    status,
+    cleanup,
+    backup,
+    restore,
+    'move-store': moveStore,
+    webhook,
+    setup,
+    help,
+  },
   '--help': help,
 };
 

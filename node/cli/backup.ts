@@ -4,9 +4,12 @@ import { size } from '../health/words.ts';
 import { dataPaths, migrationsDir } from '../paths.ts';
 import { makeBackup } from '../services/backup.ts';
 import { NotRestorable, restoreBackup } from '../services/restore.ts';
+import { moveFileUp, NotMovable } from '../store/move/move.ts';
 import { DataDirBusy } from '../store/open.ts';
-import type { Command } from './command.ts';
+import { placeOf } from '../store/postgres/unreachable.ts';
+import type { Command, Terminal } from './command.ts';
 import { noDatabase, openExisting } from './database.ts';
+import { said } from './move-store.ts';
 
 /** Safe beside a running node. */
 export const backup: Command = async (_args, { env, terminal }) => {
@@ -29,21 +32,41 @@ export const backup: Command = async (_args, { env, terminal }) => {
   }
 };
 
-export const restore: Command = async ([file, ...rest], { env, terminal }) => {
+export const restore: Command = async (args, { env, terminal }) => {
+  const [file, ...rest] = args.filter((arg) => arg !== '--replace');
   if (!file || rest.length > 0) {
     terminal.err('Usage: restore FILE, e.g. the newest of DATA_DIR/backups');
     return 2;
   }
-  const { dataDir } = loadConfig(env);
+  const config = loadConfig(env);
+  const replace = args.includes('--replace');
   try {
-    const { replaced } = restoreBackup({ file, dataDir, migrationsDir: migrationsDir() });
-    terminal.out(`Restored ${file}.`);
-    if (replaced) terminal.out(`The database that stood there is kept for 30 days: ${replaced}`);
-    return 0;
+    if (config.databaseUrl)
+      return await intoPostgres({ ...config, url: config.databaseUrl, file, replace }, terminal);
+    return intoFolder(file, config.dataDir, terminal);
   } catch (error) {
-    if (!(error instanceof NotRestorable || error instanceof DataDirBusy)) throw error;
+    const known = [NotRestorable, NotMovable, DataDirBusy].some((kind) => error instanceof kind);
+    if (!(error instanceof Error) || !known) throw error;
     const advice = error instanceof DataDirBusy ? '; stop it first' : '';
     terminal.err(`${error.message}${advice}`);
     return 1;
   }
 };
+
+function intoFolder(file: string, dataDir: string, terminal: Terminal): number {
+  const { replaced } = restoreBackup({ file, dataDir, migrationsDir: migrationsDir() });
+  terminal.out(`Restored ${file}.`);
+  if (replaced) terminal.out(`The database that stood there is kept for 30 days: ${replaced}`);
+  return 0;
+}
+
+async function intoPostgres(
+  { file, url, dataDir, replace }: { file: string; url: string; dataDir: string; replace: boolean },
+  terminal: Terminal,
+): Promise<number> {
+  const parts = { file, url, dataDir, replace, migrationsDir: migrationsDir() };
+  const equal = await moveFileUp({ ...parts, ...said(terminal) });
+  if (equal) terminal.out(`Restored ${file} to PostgreSQL at ${placeOf(url)}.`);
+  else terminal.err('PostgreSQL does not hold what the file holds: run it again.');
+  return equal ? 0 : 1;
+}

@@ -1,17 +1,14 @@
 /** What `doctor` looks at, each on its own: one that is broken hides none of the others. */
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Config, PUBLIC_API } from '../config/config.ts';
 import { cookiesSource } from '../cookies/health.ts';
 import { openCookieJars } from '../cookies/jars.ts';
-import { type Check, found, type HealthSource } from '../health/check.ts';
-import { backupSource, databaseCheck } from '../health/data-checks.ts';
+import { found, type HealthSource } from '../health/check.ts';
 import { diskNeeded, diskSource, memorySource } from '../health/machine-checks.ts';
 import { createLog, type Log } from '../log.ts';
 import { dataPaths } from '../paths.ts';
-import { DB_FILE } from '../store/open.ts';
 import { Database } from '../store/sqlite.ts';
 import { dataCheck } from './check-data.ts';
+import { databaseSources } from './check-database.ts';
 import { dnsCheck, egressCheck } from './check-network.ts';
 import { telegramChecks } from './check-telegram.ts';
 import { type FoundTools, foundTools, toolSources } from './check-tools.ts';
@@ -52,7 +49,7 @@ export function doctorSources(config: Config): { sources: HealthSource[]; close(
     diskSource(config.dataDir, () => diskNeeded(config.downloads.max, config.maxFileBytes)),
     memorySource(),
     sizeSource(config),
-    ...dataSources(config),
+    ...databaseSources(config),
     ...toolSources(config, tools, log),
     cookieSource(config, log),
     ...networkSources(config, log),
@@ -98,35 +95,6 @@ const cookieSource = ({ dataDir }: Config, log: Log): HealthSource => ({
   check: async () =>
     cookiesSource(await openCookieJars({ dir: dataPaths(dataDir).cookies, log })).check(),
 });
-
-function dataSources({ dataDir }: Config): HealthSource[] {
-  const file = join(dataDir, DB_FILE);
-  if (!existsSync(file)) {
-    const check = (): Check => ({
-      name: 'database',
-      state: 'ok',
-      detail: 'made at the first start',
-    });
-    return [{ name: 'database', check }];
-  }
-  const since = () => statSync(file).birthtimeMs;
-  return [
-    { name: 'database', check: () => databaseCheck(quickCheck(file), statSync(file).size) },
-    backupSource(dataPaths(dataDir).backups, Date.now, since),
-  ];
-}
-
-/** Read-only: a look must not be what repairs, migrates or creates. */
-function quickCheck(file: string): string {
-  const sqlite = new Database(file, { readonly: true });
-  try {
-    return String(sqlite.pragma('quick_check(1)', { simple: true }));
-  } catch (cause) {
-    return cause instanceof Error ? cause.message : String(cause);
-  } finally {
-    sqlite.close();
-  }
-}
 
 function networkSources(config: Config, log: Log): HealthSource[] {
   const { token, apiRoot } = config;

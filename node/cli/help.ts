@@ -9,6 +9,7 @@ export const HELP = `Usage: node dist/node.js [command]
   cleanup [--dry-run]      remove what is no longer needed
   backup                   copy the database into DATA_DIR/backups
   restore FILE             put a backup in the database's place; the node must not run
+  move-store [--back]      copy SQLite to the PostgreSQL of DATABASE_URL, or back
   webhook set|info|delete  the webhook at Telegram
   setup [--yes]            ask for the settings and write them down
   help                     this text

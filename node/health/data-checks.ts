@@ -20,9 +20,26 @@ export function databaseCheck(answer: string, bytes: number): Check {
   );
 }
 
-export const databaseSource = (upkeep: Pick<Upkeep, 'quickCheck' | 'bytes'>): HealthSource => ({
+/** `answer`: `ok`, or what went wrong when the server was asked. */
+export function postgresCheck(answer: string, what: string, bytes: number): Check {
+  const well = answer === 'ok';
+  const detail = well ? `${what}, ${size(bytes)}` : answer;
+  return found(
+    { name: 'database', state: well ? 'ok' : 'bad', detail, facts: { bytes } },
+    'see whether the PostgreSQL of DATABASE_URL runs and lets the bot in, and its log',
+  );
+}
+
+export const databaseSource = (
+  upkeep: Pick<Upkeep, 'kind' | 'quickCheck' | 'bytes'>,
+): HealthSource => ({
   name: 'database',
-  check: async () => databaseCheck(await upkeep.quickCheck(), await upkeep.bytes()),
+  async check() {
+    const answer = await upkeep.quickCheck();
+    const bytes = answer === 'ok' || upkeep.kind === 'sqlite' ? await upkeep.bytes() : 0;
+    if (upkeep.kind === 'sqlite') return databaseCheck(answer, bytes);
+    return postgresCheck(answer, 'PostgreSQL answers', bytes);
+  },
 });
 
 /** @param startedAt ms since the epoch; a bot that is just up has had no time for a backup */

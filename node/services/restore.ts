@@ -1,7 +1,8 @@
 /** Puts a backup in the place of the database, while no node runs on the data folder. */
-import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DB_FILE, damageOf, lockDataDir, openDatabase } from '../store/open.ts';
+import { putInPlace } from '../store/put-in-place.ts';
 
 export interface RestoreParts {
   file: string;
@@ -34,31 +35,13 @@ export function restoreBackup({
   if (damage) throw new NotRestorable(`${file} is damaged: ${damage}`);
   const unlock = lockDataDir(dataDir);
   try {
-    const target = join(dataDir, DB_FILE);
-    const replaced = setAside(target, now());
-    const part = `${target}.part`;
+    const part = join(dataDir, `${DB_FILE}.part`);
     copyFileSync(file, part);
-    synced(part);
-    renameSync(part, target);
+    const replaced = putInPlace(part, dataDir, now());
     // Opening brings an older backup up to this version and proves that it can be used.
     openDatabase({ dataDir, migrationsDir }).close();
     return { replaced };
   } finally {
     unlock();
   }
-}
-
-/** The log goes with its database: replayed over another file it would damage that one. */
-function setAside(target: string, at: number): string | undefined {
-  if (!existsSync(target)) return undefined;
-  const aside = `${target}.replaced-${at}`;
-  for (const suffix of ['', '-wal', '-shm'])
-    if (existsSync(target + suffix)) renameSync(target + suffix, aside + suffix);
-  return aside;
-}
-
-function synced(path: string): void {
-  const handle = openSync(path, 'r+');
-  fsyncSync(handle);
-  closeSync(handle);
 }

@@ -1,6 +1,7 @@
 /** Opens the store the configuration asks for: SQLite in the data folder, or PostgreSQL. */
 import { join } from 'node:path';
 import type { Log } from '../log.ts';
+import { copyToFile } from './move/to-file.ts';
 import { type Opened, openDatabase } from './open.ts';
 import { type OpenedPostgres, openPostgres } from './postgres/open.ts';
 import { pgPlainStore } from './postgres/store.ts';
@@ -62,7 +63,7 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenStore> {
 export async function openUpkeep(place: StorePlace): Promise<OpenUpkeep> {
   if (place.databaseUrl) {
     const postgres = await reach(place, place.databaseUrl);
-    return { upkeep: pgUpkeepStore(postgres), close: postgres.close };
+    return { upkeep: pgUpkeep(place, postgres), close: postgres.close };
   }
   const opened = openDatabase(place);
   return { upkeep: upkeepStore(opened), close: async () => opened.close() };
@@ -74,7 +75,7 @@ async function openOnPostgres(options: OpenStoreOptions, url: string): Promise<O
   try {
     const work = await openPgWork({ opened: postgres, nodeId, log, onEnded: hooks.onJobEnded });
     return {
-      ...{ postgres, upkeep: pgUpkeepStore(postgres) },
+      ...{ postgres, upkeep: pgUpkeep(options, postgres) },
       store: { ...pgPlainStore(postgres, bootId), jobs: work.jobs, menus: work.menus },
       async close() {
         await work.close();
@@ -86,6 +87,15 @@ async function openOnPostgres(options: OpenStoreOptions, url: string): Promise<O
     throw error;
   }
 }
+
+const pgUpkeep = ({ migrationsDir }: StorePlace, { db, url }: OpenedPostgres): Upkeep =>
+  pgUpkeepStore({
+    db,
+    async backupTo(file) {
+      const equal = await copyToFile({ url, file, migrationsDir });
+      if (!equal) throw new Error('the copy does not hold what PostgreSQL holds');
+    },
+  });
 
 const reach = ({ migrationsDir, log, waitMs = 0 }: StorePlace, url: string) =>
   patiently(

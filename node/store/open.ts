@@ -69,7 +69,11 @@ export function openDatabase(options: OpenOptions): Opened {
   return { ...connect(file, options), recovered };
 }
 
-function connect(file: string, { migrationsDir }: OpenOptions): Opened {
+/** Opens any file as a database of this version. */
+export function connect(
+  file: string,
+  { migrationsDir }: Pick<OpenOptions, 'migrationsDir'>,
+): Opened {
   const sqlite = new Database(file);
   try {
     tune(sqlite);

@@ -4,9 +4,8 @@ import type { PgTable } from 'drizzle-orm/pg-core';
 import { keptSince, OLD_TABLES, type OldTable } from '../old-rows.ts';
 import { HOUR } from '../tallies.ts';
 import type { Upkeep } from '../upkeep.ts';
-import type { OpenedPostgres } from './open.ts';
+import type { PgDb } from './open.ts';
 import { audit, files, jobs, playlists, tallies, timings, updates } from './schema.ts';
-import { placeOf } from './unreachable.ts';
 
 interface Rule {
   from: PgTable;
@@ -30,7 +29,13 @@ const RULES: Record<OldTable, Rule> = {
   audit: { from: audit, old: (since) => lt(audit.at, since) },
 };
 
-export function pgUpkeepStore({ db, url }: Pick<OpenedPostgres, 'db' | 'url'>): Upkeep {
+export interface PgUpkeepParts {
+  db: PgDb;
+  /** Writes all tables into a new SQLite file. */
+  backupTo(file: string): Promise<void>;
+}
+
+export function pgUpkeepStore({ db, backupTo }: PgUpkeepParts): Upkeep {
   const countOld = async (table: OldTable, now: number) => {
     const { from, old } = RULES[table];
     const [row] = await db
@@ -87,9 +92,7 @@ export function pgUpkeepStore({ db, url }: Pick<OpenedPostgres, 'db' | 'url'>): 
     },
     // The server writes its log back by itself.
     async checkpoint() {},
-    async backupTo(file) {
-      throw new Error(`no backup of ${placeOf(url)} into ${file}: use pg_dump`);
-    },
+    backupTo,
   };
 }
 

@@ -49,7 +49,7 @@ export async function postgresSubject() {
   const { db } = opened;
   return {
     store: pgPlainStore(opened, BOOT),
-    upkeep: pgUpkeepStore(opened),
+    upkeep: pgUpkeepStore({ db, backupTo: async () => {} }),
     putJobs: (rows: NewJob[]) => db.insert(pgSchema.jobs).values(rows).returning(),
     jobs: () => db.select().from(pgSchema.jobs).orderBy(pgSchema.jobs.id),
     putUpdate: async (row: StoredUpdate) => void (await db.insert(pgSchema.updates).values(row)),
