@@ -9,12 +9,16 @@ import type { Tally } from '../store/tallies.ts';
 import { isDelivered, rateOf, sitesOf } from './figures.ts';
 
 const WIDTH = 960;
-const EDGE = 48;
+const EDGE = 56;
 const INNER = WIDTH - 2 * EDGE;
 const HOURS = 24;
 const SLOT = INNER / HOURS;
 const MOST_SITES = 6;
-const ROW = 46;
+const ROW = 54;
+/** Chats write the time over the lower edge of a picture. */
+const FOOT = 56;
+/** Half as large in a chat on a phone, so nothing is smaller. */
+const SMALL = 19;
 
 const INK = { text: '#1b2733', soft: '#6b7a88', line: '#dfe5ea', back: '#ffffff' };
 const COLOUR = { delivered: '#2f9e77', failed: '#e0694c', rate: '#3b6fd4' };
@@ -42,20 +46,20 @@ export function drawStats(tallies: readonly Tally[], lastHour: number, lang: Lan
   const pen = penFor(lang);
   const hours = hoursOf(tallies, lastHour);
   const sites = sitesOf(tallies, []).slice(0, MOST_SITES);
-  const height = 600 + Math.max(1, sites.length) * ROW;
+  const height = 610 + Math.max(1, sites.length) * ROW + FOOT;
   const words = textsFor(lang).admin.stats.picture;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="Vazirmatn">`,
     `<rect width="${WIDTH}" height="${height}" fill="${INK.back}"/>`,
-    pen.heading(words.title, 56, 30),
+    pen.heading(words.title, 58, 34),
     legend(pen, words),
-    pen.heading(words.jobs, 108, 20),
+    pen.heading(words.jobs, 112, 24),
     jobsByHour(hours, 130, 170, pen),
-    pen.heading(words.rate, 372, 20),
-    rateByHour(hours, 394, 110, pen),
-    pen.heading(words.bySite, 570, 20),
-    ...(sites.length === 0 ? [pen.heading(words.nothing, 606, 18, INK.soft)] : []),
-    ...sites.map((site, at) => siteRow(site, sites[0]?.jobs ?? 1, 588 + at * ROW, pen)),
+    pen.heading(words.rate, 380, 24),
+    rateByHour(hours, 406, 110, pen),
+    pen.heading(words.bySite, 588, 24),
+    ...(sites.length === 0 ? [pen.heading(words.nothing, 626, 20, INK.soft)] : []),
+    ...sites.map((site, at) => siteRow(site, sites[0]?.jobs ?? 1, 602 + at * ROW, pen)),
     '</svg>',
   ].join('\n');
 }
@@ -91,6 +95,9 @@ function penFor(lang: Lang) {
     /** At the side where they end. */
     aside: (text: string, y: number, size: number, fill = INK.soft) =>
       write(text, isRtl ? EDGE : WIDTH - EDGE, y, size, isRtl ? 'start' : 'end', fill),
+    /** Left of where the drawing begins, in either language: hours run from left to right. */
+    scale: (text: string, y: number, size: number) =>
+      write(text, EDGE - 8, y, size, 'end', INK.soft),
     centred: (text: string, x: number, y: number, size: number, fill = INK.soft) =>
       write(text, x, y, size, 'middle', fill),
   };
@@ -99,7 +106,7 @@ function penFor(lang: Lang) {
 function legend(pen: Pen, words: { delivered: string; failed: string }): string {
   const spot = (text: string, at: number, fill: string) => {
     const x = pen.isRtl ? EDGE + at : WIDTH - EDGE - at;
-    return `<rect x="${x - 70}" y="36" width="140" height="28" rx="14" fill="${fill}"/>${pen.centred(text, x, 56, 16, INK.back)}`;
+    return `<rect x="${x - 70}" y="34" width="140" height="34" rx="17" fill="${fill}"/>${pen.centred(text, x, 57, SMALL, INK.back)}`;
   };
   return spot(words.delivered, 230, COLOUR.delivered) + spot(words.failed, 70, COLOUR.failed);
 }
@@ -126,11 +133,11 @@ function jobsByHour(hours: Hour[], top: number, height: number, pen: Pen): strin
       bar(x, bottom - good, SLOT - 8, good, COLOUR.delivered),
       bar(x, bottom - good - bad, SLOT - 8, bad, COLOUR.failed),
       all > 0
-        ? pen.centred(pen.format.int(all), x + SLOT / 2 - 4, bottom - good - bad - 6, 13)
+        ? pen.centred(pen.format.int(all), x + SLOT / 2 - 4, bottom - good - bad - 6, SMALL)
         : '',
     ].join('');
   });
-  return [line(bottom), ...bars, hourLabels(bottom + 22, pen)].join('\n');
+  return [line(bottom), ...bars, hourLabels(bottom + 24, pen)].join('\n');
 }
 
 function hourLabels(y: number, pen: Pen): string {
@@ -138,7 +145,7 @@ function hourLabels(y: number, pen: Pen): string {
   return [23, 18, 12, 6, 0]
     .map((hoursAgo) => {
       const x = EDGE + (HOURS - 1 - hoursAgo) * SLOT + SLOT / 2;
-      return pen.centred(ago(hoursAgo), x, y, 14);
+      return pen.centred(ago(hoursAgo), x, y, SMALL);
     })
     .join('');
 }
@@ -151,11 +158,11 @@ function rateByHour(hours: Hour[], top: number, height: number, pen: Pen): strin
   const points = known.map((p) => `${p.x.toFixed(1)},${p.y.toFixed(1)}`).join(' ');
   return [
     ...[0, 50, 100].map(
-      (rate) => line(y(rate)) + pen.aside(pen.format.percent(rate), y(rate) - 4, 12),
+      (rate) => line(y(rate)) + pen.scale(pen.format.percent(rate), y(rate) + 6, 17),
     ),
     `<polyline points="${points}" fill="none" stroke="${COLOUR.rate}" stroke-width="3" stroke-linejoin="round"/>`,
     ...known.map((p) => `<circle cx="${p.x}" cy="${p.y}" r="5" fill="${COLOUR.rate}"/>`),
-    hourLabels(top + height + 22, pen),
+    hourLabels(top + height + 26, pen),
   ].join('\n');
 }
 
@@ -171,9 +178,9 @@ function siteRow(
     pen.isRtl ? WIDTH - EDGE - before - size : EDGE + before;
   const share = rate === undefined ? '' : ` · ${pen.format.percent(rate)}`;
   return [
-    pen.heading(tidy(siteTitle(site, pen.lang), 40), y + 18, 16),
-    pen.aside(`${pen.format.int(jobs)}${share}`, y + 18, 16),
-    bar(from(good), y + 26, good, 10, COLOUR.delivered),
-    bar(from(width - good, good), y + 26, width - good, 10, COLOUR.failed),
+    pen.heading(tidy(siteTitle(site, pen.lang), 40), y + 22, 20),
+    pen.aside(`${pen.format.int(jobs)}${share}`, y + 22, 20),
+    bar(from(good), y + 30, good, 12, COLOUR.delivered),
+    bar(from(width - good, good), y + 30, width - good, 12, COLOUR.failed),
   ].join('');
 }

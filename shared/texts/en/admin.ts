@@ -124,8 +124,8 @@ export const admin: AdminTexts = {
         '',
         'Open means paused: its jobs wait. A pause by hand lasts an hour.',
       ),
-    pause: (name) => `⏸ Open ${short(name)}`,
-    resume: (name) => `▶️ Close ${short(name)}`,
+    pause: (name) => `⏸ Pause ${short(name)}`,
+    resume: (name) => `▶️ Resume ${short(name)}`,
   },
   cleanup: {
     plan: ({ items }) =>

@@ -28,6 +28,7 @@ const SERVICES: Record<string, string> = {
   'yt-dlp trial': 'آزمایش نسخهٔ تازه',
   'webhook check': 'بررسی وب‌هوک',
   'cookie check': 'بررسی کوکی‌ها',
+  'cookie probe': 'آزمودن ورودها',
   alerts: 'هشدارها',
 };
 const service = (name: string) => SERVICES[name] ?? code(name);

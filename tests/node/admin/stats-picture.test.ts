@@ -38,7 +38,7 @@ describe('the picture of /stats', () => {
 
   it('lays Persian out from the right', () => {
     const svg = drawStats(DAY, HOUR, 'fa');
-    expect(svg).toMatch(/x="912"[^>]*text-anchor="end"[^>]*>\u2067۲۴ ساعت گذشته\u2069</);
+    expect(svg).toMatch(/x="904"[^>]*text-anchor="end"[^>]*>\u2067۲۴ ساعت گذشته\u2069</);
   });
 
   it('says so when nothing has happened', () => {
