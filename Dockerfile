@@ -1,5 +1,6 @@
 # Postchi's node. Build: docker build -t postchi .   Run: see compose.yaml and docs/operations.md.
-FROM node:22-bookworm-slim AS build
+# The full image: it has the compiler SQLite's binding needs where no built one can be fetched.
+FROM node:22-bookworm AS build
 WORKDIR /app
 # The lock file alone first: dependencies are built again only when it changes.
 COPY package.json package-lock.json ./

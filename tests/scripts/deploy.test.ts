@@ -1,9 +1,10 @@
 /** The files an operator puts on a server, read by the programs that will read them there. */
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { HELP } from '../../node/cli/help.ts';
 
 const at = (name: string) => new URL(`../../${name}`, import.meta.url).pathname;
 const has = (tool: string) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).status === 0;
@@ -65,10 +66,65 @@ describe('the files for a server', () => {
     expect(stdout.match(/DATABASE_URL: postgres:\/\/postchi:secret@postgres/g)).toHaveLength(3);
   });
 
-  it('build the image from files that the build context holds', () => {
-    const ignored = readFileSync(at('.dockerignore'), 'utf8').split('\n');
-    for (const needed of ['node', 'edge', 'shared', 'drizzle', 'scripts'])
-      expect(ignored).not.toContain(needed);
-    expect(ignored).toEqual(expect.arrayContaining(['.git', 'data', '*.env']));
+  describe('have a Dockerfile', () => {
+    const steps = readFileSync(at('Dockerfile'), 'utf8')
+      .replace(/\\\n/g, ' ')
+      .split('\n')
+      .filter((line) => /^[A-Z]+ /.test(line));
+    const all = (name: string) =>
+      steps
+        .filter((line) => line.startsWith(`${name} `))
+        .map((line) => line.slice(name.length + 1));
+    const ignored = readFileSync(at('.dockerignore'), 'utf8').split('\n').filter(Boolean);
+    /** As far as the patterns of the file go: a name at the top, or one with a star. */
+    const isIgnored = (file: string) =>
+      ignored.some((pattern) => {
+        const [top = ''] = file.split('/');
+        const shape = pattern.replace(/[.]/g, '\\$&').replaceAll('*', '[^/]*');
+        return new RegExp(`^${shape}$`).test(top);
+      });
+    const context = execFileSync('git', ['ls-files'], { cwd: at('.'), encoding: 'utf8' })
+      .split('\n')
+      .filter((file) => file && !isIgnored(file));
+
+    it('that copies what the build context holds, and later what the build makes', () => {
+      for (const copy of all('COPY')) {
+        const [flag, ...rest] = copy.startsWith('--') ? copy.split(' ') : ['', ...copy.split(' ')];
+        const sources = rest.slice(0, -1);
+        if (flag === '') {
+          for (const source of sources.filter((one) => one !== '.'))
+            expect(context).toContain(source);
+        } else {
+          expect(flag).toBe('--from=build');
+          for (const source of sources)
+            expect(['/app/package.json', '/app/node_modules', '/app/dist']).toContain(source);
+        }
+      }
+      const needed = ['scripts/build.mjs', 'scripts/lib.mjs', 'node/node.ts', 'edge/worker.ts'];
+      const read = ['node/engine/warm_server.py', 'wrangler.toml', 'tsconfig.json'];
+      expect(context).toEqual(expect.arrayContaining([...needed, ...read]));
+      for (const folder of ['drizzle/', 'shared/', 'node/sandbox/page/', 'node/admin/fonts/'])
+        expect(context.some((file) => file.startsWith(folder))).toBe(true);
+    });
+
+    it('that lets no secret and nothing of this machine into the image', () => {
+      expect(ignored).toEqual(
+        expect.arrayContaining(['.git', 'data', '*.env', '.dev.vars*', 'node_modules', '.cache']),
+      );
+      expect(['postchi.env', '.env', '.dev.vars'].every(isIgnored)).toBe(true);
+    });
+
+    it('whose container is nobody special and can be asked how it is', () => {
+      expect(all('USER')).toEqual(['node']);
+      const [health = ''] = all('HEALTHCHECK');
+      const command = JSON.parse(/CMD (\[.*\])$/.exec(health)?.[1] ?? '[]') as string[];
+      expect(command).toEqual(['node', 'dist/node.js', 'status']);
+      expect(HELP).toMatch(/^ *status\b/m);
+      expect(JSON.parse(all('ENTRYPOINT')[0] ?? '[]')).toEqual(
+        expect.arrayContaining(['tini', 'dist/node.js']),
+      );
+      const majors = all('FROM').map((from) => /node:(\d+)-/.exec(from)?.[1]);
+      expect(new Set(majors)).toEqual(new Set(['22']));
+    });
   });
 });
