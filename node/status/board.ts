@@ -94,7 +94,6 @@ export function createBoard(parts: BoardParts): Board {
       }),
       pace: job.chatType === 'private' ? PACE_PRIVATE_MS : PACE_GROUP_MS,
       messageId: job.statusMessageId ?? undefined,
-      lost: job.statusMessageId === null && job.statusFloor !== null,
       onError,
       ...(parts.now && { now: parts.now }),
       ...(parts.setTimer && { setTimer: parts.setTimer }),

@@ -20,8 +20,8 @@ export interface CardTransport {
   /** The last words: must arrive, as an edit or, when the message is gone, as a new one. */
   settle(messageId: number | undefined, text: string, keyboard?: Keyboard): Promise<void>;
   remove(messageId: number): Promise<void>;
-  /** The message of an earlier process that died before its id was known. */
-  findLost?(): Promise<number | undefined>;
+  /** The message that may stand there although its id was never heard; undefined when none may. */
+  findLost?(): Promise<number | undefined> | undefined;
 }
 
 export interface CardOptions {
@@ -30,8 +30,6 @@ export interface CardOptions {
   pace: number;
   /** Known when the message was sent before a restart. */
   messageId?: number | undefined;
-  /** An earlier process may have sent it and never heard its id. */
-  lost?: boolean | undefined;
   onError(error: unknown): void;
   now?: () => number;
   setTimer?: (run: () => void, ms: number) => { cancel(): void };
@@ -62,26 +60,24 @@ export function createCard(options: CardOptions): Card {
   let ended = false;
   let gone = false;
   const unwanted = new AbortController();
-  let search: Promise<number | undefined> | undefined;
-
-  /** Looked for once, and also for a job that ends before it shows anything. */
-  function lost(): Promise<number | undefined> | undefined {
-    if (!options.lost) return undefined;
-    search ??= transport.findLost?.().catch((error) => void onError(error));
-    return search;
-  }
 
   function first(text: string): void {
     shown = text;
     lastAt = now();
-    id = findOrSend(text).catch((error) => {
+    id = sendOrFind(text).catch((error) => {
       if (!unwanted.signal.aborted) onError(error);
       return undefined;
     });
   }
 
-  async function findOrSend(text: string): Promise<number> {
-    const found = options.lost ? await lost() : undefined;
+  function sendOrFind(text: string): Promise<number> {
+    const search = transport.findLost?.();
+    return search
+      ? search.then((found) => goOn(found, text))
+      : transport.send(text, unwanted.signal);
+  }
+
+  async function goOn(found: number | undefined, text: string): Promise<number> {
     if (found === undefined) return transport.send(text, unwanted.signal);
     if (!ended) await transport.edit(found, text).catch(onError);
     return found;
@@ -98,12 +94,14 @@ export function createCard(options: CardOptions): Card {
     await transport.edit(messageId, text).catch(onError);
   }
 
-  function end(): Promise<number | undefined> {
+  async function end(): Promise<number | undefined> {
     ended = true;
     timer?.cancel();
     // The job was faster than its first message: nobody needs that any more.
     unwanted.abort();
-    return id ?? lost() ?? Promise.resolve(undefined);
+    const known = await id;
+    if (known !== undefined) return known;
+    return transport.findLost?.()?.catch((error) => void onError(error));
   }
 
   return {

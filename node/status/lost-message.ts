@@ -38,7 +38,7 @@ interface Buttons {
 }
 
 /** Undefined when there is none, or none within reach: then it stays until its button is pressed. */
-export async function findLost(
+export async function findAbove(
   api: Api,
   job: JobRow,
   { above, buttons }: { above: number; buttons: Buttons },

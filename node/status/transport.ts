@@ -4,7 +4,7 @@ import type { JobRow } from '../store/schema.ts';
 import { telegramFault } from '../telegram/errors.ts';
 import { sendWith } from '../telegram/send-context.ts';
 import type { CardTransport, Keyboard } from './card.ts';
-import { findLost, messageIds } from './lost-message.ts';
+import { findAbove, messageIds } from './lost-message.ts';
 import { reactionTransport } from './reaction.ts';
 
 export interface StatusWatch {
@@ -67,20 +67,24 @@ export function statusTransport(api: Api): StatusTransport {
           ...markup(buttons),
           link_preview_options: NO_PREVIEW,
         });
-      const lookFor = (above: number) =>
-        findLost(api, job, { above, buttons: { inline_keyboard: keyboard() } });
-      /** Its answer was lost, and nobody would take it away. */
-      const arrivedUnheard = async (error: unknown, above: number): Promise<number> => {
-        const id = telegramFault(error).kind === 'uncertain' ? await lookFor(above) : undefined;
-        if (id === undefined) throw error;
+      /** A message above this id may stand there unheard of. */
+      let floor = job.statusMessageId === null ? job.statusFloor : null;
+      const known = async (id: number) => {
+        floor = null;
+        ids.seen(job, id);
+        await onSent(id);
         return id;
+      };
+      const findLost = async (above: number) => {
+        const id = await findAbove(api, job, { above, buttons: { inline_keyboard: keyboard() } });
+        floor = null;
+        return id === undefined ? undefined : known(id);
       };
       return {
         async send(text, unwanted) {
-          let above = 0;
           const onLastByte = () => {
-            above = ids.highest(job);
-            return onLeaving(above);
+            floor = ids.highest(job);
+            return onLeaving(floor);
           };
           const context = { priority: 'status', waiting: unwanted, onLastByte } as const;
           const send = () =>
@@ -90,15 +94,16 @@ export function statusTransport(api: Api): StatusTransport {
               disable_notification: true,
               link_preview_options: NO_PREVIEW,
             });
-          const id = await sendWith(context, send).then(
-            (message) => message.message_id,
-            (error) => arrivedUnheard(error, above),
-          );
-          ids.seen(job, id);
-          await onSent(id);
-          return id;
+          const message = await sendWith(context, send).catch(async (error) => {
+            // Anything else says that it did not arrive.
+            if (telegramFault(error).kind !== 'uncertain') floor = null;
+            const found = floor === null ? undefined : await findLost(floor);
+            if (found === undefined) throw error;
+            return { message_id: found };
+          });
+          return known(message.message_id);
         },
-        findLost: () => lookFor(job.statusFloor ?? 0),
+        findLost: () => (floor === null ? undefined : findLost(floor)),
         async edit(id, text) {
           await sendWith({ priority: 'edit' }, () => edit(id, text, keyboard()));
         },

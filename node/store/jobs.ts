@@ -112,7 +112,7 @@ export interface Jobs {
   recover(bootId: string, now: number): Promise<Recovery>;
   /** This node goes away: what waits here is for any other. */
   handOver(): Promise<void>;
-  /** One delivered job for each status message that was not taken away after it. */
+  /** One ended job for each status message that was not, or may not have been, taken away. */
   leftMessages(): Promise<JobRow[]>;
   figures(): Promise<QueueFigures>;
   /** Ids of the queued jobs in the order they would start. */
@@ -395,8 +395,9 @@ function leftMessages(db: Db): JobRow[] {
     .select()
     .from(jobs)
     .where(
-      sql`${jobs.state} = 'done'
-        AND (${jobs.statusMessageId} IS NOT NULL OR ${jobs.statusFloor} IS NOT NULL)
+      sql`(${jobs.state} = 'done' AND ${jobs.statusMessageId} IS NOT NULL
+        OR ${jobs.state} IN ('done', 'failed', 'cancelled', 'uncertain')
+          AND ${jobs.statusMessageId} IS NULL AND ${jobs.statusFloor} IS NOT NULL)
         AND NOT EXISTS (
         SELECT 1 FROM jobs o WHERE o.update_id = ${jobs.updateId}
         AND o.state IN ('queued', 'asking', 'running', 'sending'))`,
