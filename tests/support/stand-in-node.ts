@@ -20,7 +20,10 @@ export interface StandInNode {
    */
   mode: 'takes' | 'full' | 'mute' | 'late' | 'breaks';
   free: number;
+  /** It stops: 503 to everything. */
   draining: boolean;
+  /** An admin drains it: it says so and would still take what comes. */
+  drained: boolean;
   cluster: string;
   /** Nothing listens there any more. */
   die(): Promise<void>;
@@ -42,7 +45,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandInNode
   let close: (() => Promise<void>) | undefined;
   const node: StandInNode = {
     ...{ port, url: `http://127.0.0.1:${port}`, stored, asked: 0 },
-    ...{ mode: 'takes', free: 4, draining: false, cluster },
+    ...{ mode: 'takes', free: 4, draining: false, drained: false, cluster },
     async die() {
       await close?.();
       close = undefined;
@@ -101,8 +104,10 @@ function appOf(node: StandInNode, { secret, seen }: { secret: string; seen: Set<
       metrics: async () => ({ body: '', type: 'text/plain' }),
     },
     health: async () => {
-      const { free, draining, cluster } = node;
-      return { ok: !draining, facts: { free, draining, cluster, queued: 0, version: '0.0.0' } };
+      const { free, cluster } = node;
+      const draining = node.draining || node.drained;
+      const facts = { free, draining, cluster, queued: 0, version: '0.0.0' };
+      return { ok: !node.draining, facts };
     },
   });
 }
