@@ -89,6 +89,8 @@ export async function outcomeOf(
   for (const user of questions) await answerQuestion(telegram, user).catch(() => {});
   await until(() => look().every(({ leftover }) => leftover.length === 0), 5_000);
   const seen = look();
+  for (const [at, { leftover }] of seen.entries())
+    for (const { text } of leftover) console.error(`left in the chat of ${users[at]}: ${text}`);
   const count = (fits: (one: Seen) => boolean) => seen.filter(fits).length;
   return {
     asked: users.length,

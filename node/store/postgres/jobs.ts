@@ -228,9 +228,10 @@ function writesOf({ opened: { db, pool, quick }, nodeId }: PgJobParts): Writes {
       again(() => transaction(pool, BEGIN, (tx) => addJobs(tx.db, updateId, rows, nodeId))),
     stage: (claim, stage, facts = {}) => changed(quick, claim, { stage, ...facts }),
     async setStatusMessage(id, messageId) {
-      // Now that it is known where to show it, the job may run on any node.
+      // Now that it is known where to show it, the job may run on any node. On the disk: what a
+      // database that crashes forgets would stay in the chat.
       await again(() =>
-        quick.execute(sql`WITH shown AS (
+        db.execute(sql`WITH shown AS (
           UPDATE jobs SET status_message_id = ${messageId}, status_floor = NULL
           WHERE id = ${id} RETURNING state, status_message_id)
           SELECT pg_notify(${CHANNEL}, ${KICK}) FROM shown
@@ -239,7 +240,7 @@ function writesOf({ opened: { db, pool, quick }, nodeId }: PgJobParts): Writes {
     },
     async expectStatusMessage(id, above) {
       const known = { statusFloor: above };
-      await again(() => quick.update(jobs).set(known).where(eq(jobs.id, id)));
+      await again(() => db.update(jobs).set(known).where(eq(jobs.id, id)));
     },
     beginSending: (claim) =>
       changed(db, claim, { state: 'sending', stage: 'uploading', lastByteSent: 0 }),
