@@ -12,7 +12,7 @@ import { JobError } from '../../shared/errors.ts';
 import type { EngineExit, EngineRun } from './engine.ts';
 import { lineReader } from './lines.ts';
 import { outputSink } from './output-sink.ts';
-import { endGroup, groupRuns } from './process-group.ts';
+import { endGroup, groupRuns, signalGroup } from './process-group.ts';
 import type { StreamName } from './warm-channel.ts';
 import type { ForkRequest } from './warm-server.ts';
 
@@ -166,11 +166,14 @@ function keptChild(ctl: Socket, pid: number, graceMs: number): KeptChild {
 
 const delay = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
-/** The child closes `ctl` just before it ends; what runs a little later is not the child. */
+/**
+ * The child closes `ctl` just before it ends; what runs a little later is not the child. Until then
+ * a signal tells enough: telling zombies apart reads about every process of the machine.
+ */
 async function endLeftovers(pid: number, graceMs: number): Promise<void> {
-  for (let tries = 0; tries < 10; tries += 1) {
-    if (!groupRuns(pid)) return;
-    await delay(10);
+  for (let ms = 2; ms <= 64; ms *= 2) {
+    if (!signalGroup(pid, 0)) return;
+    await delay(ms);
   }
-  await endGroup(pid, graceMs);
+  if (groupRuns(pid)) await endGroup(pid, graceMs);
 }
