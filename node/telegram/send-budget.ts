@@ -18,7 +18,7 @@ export const TELEGRAM_LIMITS: SendLimits = {
   perSecond: 30,
   perGroupMinute: 20,
   burst: 5,
-  keptFree: { perSecond: 10, perGroupMinute: 6, burst: 1 },
+  keptFree: { perSecond: 20, perGroupMinute: 6, burst: 1 },
 };
 
 /** What one of several nodes may send, so that all together keep to Telegram's limit for a bot. */
