@@ -119,6 +119,7 @@ async function pickUp(base: Base, work: Work) {
   await endLeftovers(paths.jobs, log);
   await work.folders.sweep(new Set());
   await work.breakers.restore();
+  for (const view of work.breakers.list()) alerts.heardOf(view);
   await store.menus.reopenUnseen();
   const mark = await setCrashMark(store.state, now(), cluster.shared ? cluster.nodeId : undefined);
   const recovered = await recoverJobs({

@@ -7,6 +7,7 @@
 import type { AdminTexts } from '../../shared/texts/catalogue/admin.ts';
 import type { Breaker } from '../breakers/breaker.ts';
 import { type Check, type CheckName, type Health, inWords } from '../health/check.ts';
+import type { Told } from './told.ts';
 
 export type AlertKind = keyof Omit<AdminTexts['alerts']['over'], 'breaker'>;
 
@@ -42,6 +43,8 @@ const OF_ALL: readonly AlertKind[] = ['queue', 'success', 'cookies', 'webhook'];
 
 export interface AlertsParts {
   tell(words: (texts: AdminTexts) => string): Promise<void>;
+  /** What an earlier process told. */
+  told: Told;
   now(): number;
   /** Of several nodes: the name of this one, and whether it speaks for all just now. */
   several?: { node: string; mayI(): Promise<boolean> } | undefined;
@@ -66,10 +69,31 @@ interface Watched {
   told: boolean;
 }
 
-export function createAlerts({ tell, now, several }: AlertsParts): Alerts {
+export function createAlerts({ tell, told, now, several }: AlertsParts): Alerts {
   const watched = new Map<AlertKind, Watched>();
   const openSites = new Set<string>();
   let worries: AlertKind[] = [];
+  let standing: ReadonlySet<string> = new Set();
+  let isRead = false;
+
+  /** What is about this machine is its own; the rest is everybody's. */
+  const nameOf = (kind: AlertKind) =>
+    several && !OF_ALL.includes(kind) ? `${kind} ${several.node}` : kind;
+
+  /** Alone it is read once; of several nodes another may have told or ended it meanwhile. */
+  async function readStanding(): Promise<void> {
+    if (isRead && !several) return;
+    standing = await told.all();
+    isRead = true;
+  }
+
+  function stateOf(kind: AlertKind): Watched {
+    const known = standing.has(nameOf(kind));
+    const state = watched.get(kind) ?? { told: known };
+    if (several && OF_ALL.includes(kind)) state.told = known;
+    watched.set(kind, state);
+    return state;
+  }
 
   /** Said of this machine, it is named. */
   const say = (kind: AlertKind, words: (texts: AdminTexts) => string) =>
@@ -85,6 +109,7 @@ export function createAlerts({ tell, now, several }: AlertsParts): Alerts {
     state.offSince = undefined;
     if (state.told || now() - state.onSince < after) return;
     state.told = true;
+    await told.set(nameOf(kind), true);
     await say(kind, ({ alerts, health }) => words(alerts, check, inWords(check, health.details)));
   }
 
@@ -93,6 +118,7 @@ export function createAlerts({ tell, now, several }: AlertsParts): Alerts {
     state.offSince ??= now();
     if (!state.told || now() - state.offSince < CALM_MS) return;
     state.told = false;
+    await told.set(nameOf(kind), false);
     await say(kind, ({ alerts }) => alerts.over[kind]);
   }
 
@@ -104,12 +130,12 @@ export function createAlerts({ tell, now, several }: AlertsParts): Alerts {
       const forAll = several === undefined || (await several.mayI());
       const worried = WATCHED.filter((kind) => checks.some((c) => c.name === kind && isWorried(c)));
       worries = worried;
+      await readStanding();
       for (const kind of WATCHED) {
         if (!forAll && OF_ALL.includes(kind)) continue;
         const check = checks.find(({ name }) => name === (kind satisfies CheckName));
         if (!check) continue;
-        const state = watched.get(kind) ?? { told: false };
-        watched.set(kind, state);
+        const state = stateOf(kind);
         await (RULES[kind].isOn(check) ? begin(kind, state, check) : end(kind, state));
       }
     },

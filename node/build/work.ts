@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { createAlerts } from '../alerts/alerts.ts';
 import { createTellAdmins } from '../alerts/tell-admins.ts';
+import { toldAlerts } from '../alerts/told.ts';
 import { type BreakerView, createBreakers } from '../breakers/breakers.ts';
 import { probeTurns } from '../breakers/probe-turns.ts';
 import { tellWaiting } from '../breakers/tell-waiting.ts';
@@ -59,6 +60,7 @@ export async function buildWork(
   const board = buildBoard(base, api);
   const tell = createTellAdmins({ api, store, adminIds: around.adminIds, log, now });
   const alerts = createAlerts({
+    told: toldAlerts(store.state, now),
     ...{ tell: tell.all, now },
     several: cluster.shared
       ? { node: cluster.nodeId, mayI: () => cluster.once('alerts') }

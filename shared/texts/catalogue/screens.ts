@@ -136,7 +136,8 @@ export interface ProfileTexts {
       | 'log'
       | 'maintenance'
       | 'limits'
-      | 'channels']: string;
+      | 'channels'
+      | 'update']: string;
   };
 }
 

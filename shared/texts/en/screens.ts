@@ -157,6 +157,7 @@ export const screens: ScreenTexts = {
       maintenance: 'Maintenance on or off',
       limits: 'Change rates and sizes',
       channels: 'Membership required before use',
+      update: 'A newer yt-dlp, or the one before',
     },
   },
 };

@@ -136,7 +136,10 @@ export const admin: AdminTexts = {
     plan: ({ items }) =>
       lines(
         '🧹 این‌ها پاک می‌شوند:',
-        ...items.map((i) => `• ${isolate(i.what)}: ${f.int(i.count)} مورد، ${f.bytes(i.bytes)}`),
+        ...items.map(
+          (i) =>
+            `• ${CLEANED[i.what] ?? isolate(i.what)}: ${f.int(i.count)} مورد، ${f.bytes(i.bytes)}`,
+        ),
       ),
     nothing: '🧹 چیزی برای پاک کردن نیست. به آنچه کارهای در جریان لازم دارند هرگز دست نمی‌زنم.',
     go: (bytes) => `🧹 آزاد کردن ${f.bytes(bytes)}`,
@@ -171,7 +174,7 @@ export const admin: AdminTexts = {
         p.waiting > 0 && `${f.int(p.waiting)} کار در صف یا در جریان`,
         ...p.last.map(
           (j) =>
-            `• ${f.when(j.at)}، ${site(j.site)}: ${code(j.state)}${j.code ? ` (${code(j.code)})` : ''}`,
+            `• ${f.when(j.at)}، ${site(j.site)}: ${STATES[j.state] ?? code(j.state)}${j.code ? ` (${code(j.code)})` : ''}`,
         ),
       ),
     usage: 'شمارهٔ کاربر را بنویسید: ⁨/user 12345⁩ (برای ⁨/ban⁩ و ⁨/unban⁩ هم همین‌طور).',
@@ -338,6 +341,34 @@ export const admin: AdminTexts = {
       lines('لطفاً اول عضو شوید، بعد دکمه را بزنید:', ...channels.map((name) => `• ${code(name)}`)),
     checkAgain: '✅ عضو شدم',
   },
+};
+
+/** By the names clean-up gives them. */
+const CLEANED: Record<string, string> = {
+  'job folders nobody holds': 'پوشه‌های کارهای تمام‌شده',
+  'temporary cookie files': 'فایل‌های موقت کوکی',
+  'set-aside databases': 'پایگاه‌های دادهٔ کنارگذاشته',
+  'yt-dlp cache': 'حافظهٔ موقت برنامهٔ دریافت',
+  'sandbox uploads': 'فایل‌های آزمایشی',
+  'old rows of updates': 'پیام‌های قدیمی رسیدگی‌شده',
+  'old rows of jobs': 'کارهای قدیمی',
+  'old rows of questions': 'پرسش‌های بی‌جواب',
+  'old rows of files': 'فایل‌هایی که دیگر کسی نخواست',
+  'old rows of playlists': 'فهرست‌های قدیمی',
+  'old rows of tallies': 'آمار قدیمی',
+  'old rows of timings': 'زمان‌سنجی‌های قدیمی',
+  'old rows of audit': 'دفتر قدیمی کارهای مدیران',
+};
+
+const STATES: Record<string, string> = {
+  queued: 'در صف',
+  running: 'در جریان',
+  sending: 'در حال ارسال',
+  asking: 'منتظر انتخاب',
+  uncertain: 'نامعلوم',
+  done: 'رسید',
+  failed: 'ناموفق',
+  cancelled: 'لغو',
 };
 
 const STAGES: Record<string, string> = {

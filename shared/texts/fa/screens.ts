@@ -158,6 +158,7 @@ export const screens: ScreenTexts = {
       maintenance: 'روشن یا خاموش کردن حالت تعمیر',
       limits: 'تغییر نرخ‌ها و حجم‌ها',
       channels: 'عضویت لازم پیش از استفاده',
+      update: 'به‌روزرسانی برنامهٔ دریافت',
     },
   },
 };

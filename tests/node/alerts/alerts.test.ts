@@ -1,7 +1,9 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Alerts, createAlerts } from '../../../node/alerts/alerts.ts';
+import { toldAlerts } from '../../../node/alerts/told.ts';
 import type { Check, CheckName } from '../../../node/health/check.ts';
 import { textsFor } from '../../../shared/texts/index.ts';
+import { tempStore } from '../../support/store.ts';
 
 const MIN = 60_000;
 
@@ -9,14 +11,20 @@ describe('alerts', () => {
   let time: number;
   let told: string[];
   let alerts: Alerts;
+  let temp: ReturnType<typeof tempStore>;
+  const started = () =>
+    createAlerts({
+      now: () => time,
+      told: toldAlerts(temp.store.state, () => time),
+      tell: async (words) => void told.push(words(textsFor('en').admin)),
+    });
   beforeEach(() => {
     time = 0;
     told = [];
-    alerts = createAlerts({
-      now: () => time,
-      tell: async (words) => void told.push(words(textsFor('en').admin)),
-    });
+    temp = tempStore();
+    alerts = started();
   });
+  afterEach(() => temp.close());
   const check = (name: CheckName, percent: number, state: Check['state'] = 'ok'): Check => ({
     ...{ name, state, detail: `${percent} it said`, facts: { percent } },
   });
@@ -27,6 +35,19 @@ describe('alerts', () => {
       await alerts.look({ checks });
     }
   };
+
+  it('does not repeat itself over a restart, and says there when it is over', async () => {
+    const worry = check('disk', 99, 'warn');
+    await hold(1, worry);
+    alerts = started();
+    await hold(2, worry);
+    expect(told).toHaveLength(1);
+    await hold(2, check('disk', 10));
+    expect(told[1]).toMatch(/room again/);
+    alerts = started();
+    await hold(2, check('disk', 10));
+    expect(told).toHaveLength(2);
+  });
 
   it.each([
     ['cpu', /\/health.*cores/],
