@@ -14,7 +14,7 @@ import { judge, MAX_ATTEMPTS, newErrorId } from './errors.ts';
 
 export interface SettleParts {
   store: Pick<Store, 'jobs' | 'users'>;
-  board: Pick<Board, 'show' | 'ended' | 'cancelled'>;
+  board: Pick<Board, 'open' | 'show' | 'ended' | 'cancelled'>;
   offer: Offer;
   sites: Pick<SiteWatch, 'failed' | 'pausedUntil'>;
   log: Log;

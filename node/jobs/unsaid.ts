@@ -30,6 +30,8 @@ export function owedWords(parts: OwedParts, everyMs: number = EVERY_MS): OwedWor
       await parts.claim?.(job);
       const error = errorOf(job);
       const errorId = job.errorId ?? newErrorId();
+      // Its message left the board when the words failed; they belong in its place.
+      if (job.statusMessageId !== null || job.statusFloor !== null) parts.board.open([job]);
       const told = await speak(parts, job, error, errorId);
       if (told) {
         await parts.store.jobs.said(job.id, errorId);

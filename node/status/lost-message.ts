@@ -10,7 +10,7 @@ import { sendWith } from '../telegram/send-context.ts';
 import type { Keyboard } from './card.ts';
 
 /** Ids given to others while the message was on its way; each costs one call. */
-const REACH = 8;
+const REACH = 12;
 
 export interface MessageIds {
   seen(job: JobRow, messageId: number): void;

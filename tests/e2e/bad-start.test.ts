@@ -1,7 +1,6 @@
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Bot, launchBot, startBot } from '../support/bot.ts';
@@ -120,17 +119,28 @@ describe('a start that cannot succeed', () => {
   });
 });
 
-describe('a damaged database', () => {
-  it('is moved aside, said so, and the bot works on', async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'postchi-damaged-'));
-    writeFileSync(join(dataDir, 'postchi.db'), 'this is no database'.repeat(1000));
+describe('a database with flipped pages', () => {
+  it('is moved aside, said so, and the bot works on from the last backup', async () => {
+    const first = await started();
+    await delivery(ask('/small.mp4'));
+    await first.stop();
+    const { dataDir } = first;
+    const file = join(dataDir, 'postchi.db');
+    mkdirSync(join(dataDir, 'backups'), { recursive: true });
+    copyFileSync(file, join(dataDir, 'backups', '2026-01-01T00-00-00.db'));
+    const pages = openSync(file, 'r+');
+    for (const page of [2, 3, 5]) writeSync(pages, Buffer.alloc(4096, 0xa5), 0, 4096, page * 4096);
+    closeSync(pages);
     const bot = await started(dataDir);
     expect(bot.log).toContainEqual(
-      expect.objectContaining({ msg: 'the database was damaged', from: 'empty' }),
+      expect.objectContaining({ msg: 'the database was damaged', from: 'backup' }),
     );
     expect(readdirSync(dataDir)).toContainEqual(
       expect.stringMatching(/^postchi\.db\.damaged-\d+$/),
     );
+    const asked = site.count('/small.mp4');
     expect((await delivery(ask('/small.mp4'))).kind).toBe('video');
+    // What Telegram holds already was in the backup.
+    expect(site.count('/small.mp4')).toBe(asked);
   });
 });

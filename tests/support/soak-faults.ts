@@ -116,11 +116,11 @@ const clock: Fault = ({ scene, clockFile, random }) => {
 
 /** The longer ones hold up none of the others. */
 export const FAULTS: { name: string; weight: number; fault: Fault; aside?: true }[] = [
-  { name: 'kill -9', weight: 4, fault: kill },
+  { name: 'kill -9', weight: 2, fault: kill },
   { name: 'SIGTERM', weight: 2, fault: terminate },
   { name: 'fork server killed', weight: 3, fault: forkServer },
   { name: 'engine killed', weight: 4, fault: engine },
-  { name: 'Telegram', weight: 12, fault: telegram },
+  { name: 'Telegram', weight: 14, fault: telegram },
   { name: 'no Telegram', weight: 3, fault: noTelegram, aside: true },
   { name: 'slow site', weight: 4, fault: slowSite, aside: true },
   { name: 'full disk', weight: 3, fault: fullDisk, aside: true },

@@ -349,8 +349,10 @@ function readsOf({ opened: { db }, nodeId }: PgJobParts): Reads {
  * A message stays while a job of its update is alive, and where a job's last words stand in it.
  * Another living node is just taking its own away.
  */
-const leftMessage = (nodeId: string) => sql`${jobs.state} = 'done'
-  AND (${jobs.statusMessageId} IS NOT NULL OR ${jobs.statusFloor} IS NOT NULL)
+const leftMessage = (nodeId: string) => sql`(
+    ${jobs.state} = 'done' AND ${jobs.statusMessageId} IS NOT NULL
+    OR ${jobs.state} IN ('done', 'failed', 'cancelled', 'uncertain')
+      AND ${jobs.statusMessageId} IS NULL AND ${jobs.statusFloor} IS NOT NULL)
   AND (${jobs.home} = ${nodeId} OR ${homeIsGone(sql`${jobs.home}`, nodeId)})
   AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.update_id = ${jobs.updateId}
     AND o.state IN ('queued', 'asking', 'running', 'sending'))`;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { owedWords } from '../../../node/jobs/unsaid.ts';
+import { createBoard } from '../../../node/status/board.ts';
 import type { JobRow } from '../../../node/store/schema.ts';
 import { TransportFailure } from '../../../node/telegram/errors.ts';
 import { textsFor } from '../../../shared/texts/index.ts';
@@ -25,6 +26,7 @@ describe('last words that are owed', () => {
     owedWords({
       ...{ store: temp.store, log: silent, now: () => 8000, offer: () => undefined },
       board: {
+        open: () => {},
         show: () => {},
         cancelled: async () => {},
         async ended(job, words) {
@@ -64,5 +66,24 @@ describe('last words that are owed', () => {
     await temp.store.jobs.recover('boot-2', 7000);
     expect(await temp.store.jobs.answered(asked.id, 8000)).toEqual({ was: true, jobs: [] });
     expect(await temp.store.jobs.unsaid()).toEqual([]);
+  });
+
+  it('take the place of the progress, although its message left the board with the first try', async () => {
+    const job = await claimed();
+    await temp.store.jobs.setStatusMessage(job.id, 77);
+    await temp.store.jobs.end(job, { state: 'failed', now: 6000, unsaid: true });
+    const said: unknown[] = [];
+    const transport = {
+      say: async () => said.push('a message of its own'),
+      forJob: () => ({ settle: async (id: number) => void said.push(id) }),
+    };
+    const parts = { remember: async () => {}, expect: async () => {}, log: silent };
+    const owed = owedWords({
+      ...{ store: temp.store, log: silent, now: () => 8000, offer: () => undefined },
+      board: createBoard({ ...parts, transport: transport as never }),
+    });
+    await owed.say();
+    await owed.close();
+    expect(said).toEqual([77]);
   });
 });
