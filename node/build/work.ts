@@ -9,6 +9,7 @@ import { tellWaiting } from '../breakers/tell-waiting.ts';
 import { createOffer } from '../chat/screens/offer.ts';
 import { announcedState } from '../cluster/announced-state.ts';
 import { sharedBoards } from '../cluster/boards.ts';
+import { aliveIn } from '../cluster/cluster.ts';
 import { everywhere } from '../cluster/everywhere.ts';
 import { hearOthers } from '../cluster/hear-others.ts';
 import { createStops } from '../cluster/remote-stop.ts';
@@ -99,6 +100,7 @@ export async function buildWork(
   const offer = createOffer({ memory: engines.memory, maxFileBytes });
   const runner: Runner = createRunner({
     ...{ jobs: store.jobs, bootId, shared: cluster.shared, places, held, log },
+    nodes: () => aliveIn(cluster),
     pausedSites: breakers.pausedSites,
     jobTimeoutMs: config.jobTimeoutMs,
     async fly(job, flight) {

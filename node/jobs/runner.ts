@@ -39,6 +39,8 @@ export interface RunnerParts {
   bootId: string;
   /** Other nodes take the jobs of one whose leases run out. */
   shared?: boolean;
+  /** How many nodes share the work, this one included. */
+  nodes?: () => number;
   /** Places: how many yt-dlp tasks may run at once, asked anew at every claim. */
   places(): number;
   /** Sites that are paused just now. */
@@ -140,7 +142,7 @@ export function createRunner(parts: RunnerParts): Runner {
     bootId,
     now: now(),
     leaseMs: LEASE_MS,
-    perUser: Math.max(2, Math.floor(parts.places() / 2)),
+    perUser: Math.max(2, Math.floor((parts.places() * (parts.nodes?.() ?? 1)) / 2)),
     skipSites: parts.pausedSites(),
   });
 

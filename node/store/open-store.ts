@@ -73,7 +73,9 @@ async function openOnPostgres(options: OpenStoreOptions, url: string): Promise<O
   const { log, bootId, nodeId, hooks = {} } = options;
   const postgres = await reach(options, url);
   try {
-    const work = await openPgWork({ opened: postgres, nodeId, log, onEnded: hooks.onJobEnded });
+    const work = await openPgWork({
+      ...{ opened: postgres, nodeId, bootId, log, onEnded: hooks.onJobEnded },
+    });
     return {
       ...{ postgres, upkeep: pgUpkeep(options, postgres) },
       store: { ...pgPlainStore(postgres, bootId), jobs: work.jobs, menus: work.menus },

@@ -38,9 +38,16 @@ export async function pgNodes(database: TestDatabase) {
       });
       const engine = await startEngine({ quickPool: opened.quickPool, log: silent, lookEveryS });
       const ended: JobRow[] = [];
-      const parts = { opened, engine, nodeId: id, onEnded: (job: JobRow) => ended.push(job) };
+      const bootId = randomUUID();
+      const parts = {
+        opened,
+        engine,
+        nodeId: id,
+        bootId,
+        onEnded: (job: JobRow) => ended.push(job),
+      };
       const jobs = pgJobStore(parts);
-      const node = { id, bootId: randomUUID(), jobs, menus: pgMenuStore(parts) };
+      const node = { id, bootId, jobs, menus: pgMenuStore(parts) };
       nodes.push({ ...node, engine, opened, ended });
       return { ...node, engine, opened, ended };
     },

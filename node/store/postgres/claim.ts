@@ -47,7 +47,7 @@ export async function claimNext(
   const { others: adopts, ...row } = claimed;
   if (adopts) await adopt(tx.db, row.updateId, nodeId);
   const strays = await boss.claim(tx.engine, [row], rules.leaseMs);
-  const recovery = await moveStrays(tx, boss, strays, rules.now);
+  const recovery = await moveStrays(tx, boss, strays, rules);
   return { rows: [row], recovery };
 }
 
@@ -78,8 +78,8 @@ export async function claimFollowers(
     .where(and(waits, mine))
     .returning();
   const [left] = await tx.db.select({ id: jobs.id }).from(jobs).where(waits).limit(1);
-  if (left) await notifyKick(tx.db);
+  if (left) await notifyKick(tx.db, rules.bootId);
   if (rows.length === 0) return { rows };
   const strays = await boss.claim(tx.engine, rows, rules.leaseMs);
-  return { rows, recovery: await moveStrays(tx, boss, strays, rules.now) };
+  return { rows, recovery: await moveStrays(tx, boss, strays, rules) };
 }

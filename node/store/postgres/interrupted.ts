@@ -30,13 +30,23 @@ export async function moveInterrupted(
   return { kind, job };
 }
 
-async function moveAll(db: PgRunner, rows: readonly JobRow[], now: number): Promise<Recovery> {
+/** When it is found, and by which start of which node. */
+interface Finding {
+  now: number;
+  bootId: string;
+}
+
+async function moveAll(
+  db: PgRunner,
+  rows: readonly JobRow[],
+  { now, bootId }: Finding,
+): Promise<Recovery> {
   const recovery = emptyRecovery();
   for (const row of rows) {
     const { kind, job } = await moveInterrupted(db, row, { now, crash: true });
     recovery[kind].push(job);
   }
-  if (recovery.requeued.length > 0) await notifyKick(db);
+  if (recovery.requeued.length > 0) await notifyKick(db, bootId);
   return recovery;
 }
 
@@ -48,7 +58,7 @@ export async function moveStrays(
   { db, engine }: Transaction,
   boss: Engine,
   strays: readonly Stray[],
-  now: number,
+  found: Finding,
 ): Promise<Recovery> {
   if (strays.length === 0) return emptyRecovery();
   const tickets = strays.map(({ ticket }) => ticket);
@@ -60,7 +70,7 @@ export async function moveStrays(
     .where(held)
     .orderBy(jobs.id)
     .for('update', { skipLocked: true });
-  const recovery = await moveAll(db, rows, now);
+  const recovery = await moveAll(db, rows, found);
   const moved = new Set(rows.map(({ ticket }) => ticket));
   const left = new Set(alive.flatMap(({ ticket }) => (moved.has(ticket) ? [] : ticket)));
   await boss.dropStrays(
@@ -75,13 +85,13 @@ export async function moveDead(
   { db, engine }: Transaction,
   boss: Engine,
   dead: readonly Stray[],
-  now: number,
+  found: Finding,
 ): Promise<Recovery> {
   if (dead.length === 0) return emptyRecovery();
   const tickets = dead.map(({ ticket }) => ticket);
   const held = and(inArray(jobs.ticket, tickets), inArray(jobs.state, LIVE));
   const rows = await db.select().from(jobs).where(held).orderBy(jobs.id).for('update');
-  const recovery = await moveAll(db, rows, now);
+  const recovery = await moveAll(db, rows, found);
   await boss.dropStrays(engine, dead);
   // What failed for good stays in its own queue as well.
   await boss.drop(engine, tickets);
@@ -89,22 +99,23 @@ export async function moveDead(
 }
 
 /** Jobs that run without an entry, e.g. because the engine's tables were emptied by hand. */
-export async function moveTicketless({ db }: Transaction, now: number): Promise<Recovery> {
+export async function moveTicketless({ db }: Transaction, found: Finding): Promise<Recovery> {
   const held = and(inArray(jobs.state, LIVE), sql`NOT ${hasEntry(sql`${jobs.ticket}`)}`);
   const rows = await db.select().from(jobs).where(held).orderBy(jobs.id).for('update');
-  return moveAll(db, rows, now);
+  return moveAll(db, rows, found);
 }
 
 /** After a start nothing of an earlier boot of this node runs any more; other nodes' jobs do. */
 export async function recoverOwn(
   { db, engine }: Transaction,
   boss: Engine,
-  { bootId, nodeId, now }: { bootId: string; nodeId: string; now: number },
+  found: Finding & { boot: string; nodeId: string },
 ): Promise<Recovery> {
+  const { now, boot, nodeId } = found;
   const mine = or(eq(jobs.home, nodeId), isNull(jobs.home), isNull(jobs.ticket));
-  const left = and(inArray(jobs.state, LIVE), ne(jobs.bootId, bootId), mine);
+  const left = and(inArray(jobs.state, LIVE), ne(jobs.bootId, boot), mine);
   const rows = await db.select().from(jobs).where(left).orderBy(jobs.id).for('update');
-  const recovery = await moveAll(db, rows, now);
+  const recovery = await moveAll(db, rows, found);
   await boss.drop(
     engine,
     rows.flatMap(({ ticket }) => ticket ?? []),

@@ -19,7 +19,8 @@ import {
   moveTicketless,
   recoverOwn,
 } from './interrupted.ts';
-import { CHANNEL, KICK, notifyKick } from './notify.ts';
+import { reopenGone } from './menus.ts';
+import { CHANNEL, kickFrom, notifyKick } from './notify.ts';
 import type { OpenedPostgres, PgRunner } from './open.ts';
 import { owned } from './owned.ts';
 import { again } from './patience.ts';
@@ -33,6 +34,8 @@ export interface PgJobParts {
   engine: Engine;
   /** This node, the same over its restarts. */
   nodeId: string;
+  /** This start of it. */
+  bootId: string;
   /** Told of every job that ended by a write of this node, after its commit. */
   onEnded?: ((job: JobRow) => void) | undefined;
 }
@@ -51,7 +54,7 @@ type Claims = Pick<
   'claim' | 'claimFollowers' | 'beat' | 'sweep' | 'recover' | 'abandon' | 'handOver'
 >;
 
-function claimsOf({ opened, engine, nodeId, onEnded = () => {} }: PgJobParts): Claims {
+function claimsOf({ opened, engine, nodeId, bootId, onEnded = () => {} }: PgJobParts): Claims {
   const { pool, quick, quickPool } = opened;
   const tell = ({ dead }: Recovery) => dead.forEach(onEnded);
   const claim = async (begin: string, work: (tx: Transaction) => Promise<Claimed>) => {
@@ -65,6 +68,7 @@ function claimsOf({ opened, engine, nodeId, onEnded = () => {} }: PgJobParts): C
     tell(recovery);
     return recovery;
   };
+  const how = (now: number) => ({ now, bootId });
   return {
     async claim(rules: ClaimRules) {
       const [row] = await claim(BEGIN_CHOICE, (tx) => claimNext(tx, engine, rules, nodeId));
@@ -72,14 +76,14 @@ function claimsOf({ opened, engine, nodeId, onEnded = () => {} }: PgJobParts): C
     },
     claimFollowers: (fileKey, rules) =>
       claim(BEGIN, (tx) => claimFollowers(tx, engine, { fileKey, rules, nodeId })),
-    async beat(bootId, _leaseUntil, running) {
+    async beat(boot, _leaseUntil, running) {
       if (running.length === 0) return [];
       return again(async () => {
-        await engine.renew(quick, bootId, running);
+        await engine.renew(quick, boot, running);
         const elsewhere = and(
           inArray(jobs.id, [...running]),
           inArray(jobs.state, LIVE),
-          ne(jobs.bootId, bootId),
+          ne(jobs.bootId, boot),
         );
         const taken = await quick.select({ id: jobs.id }).from(jobs).where(elsewhere);
         return taken.map(({ id }) => id);
@@ -87,15 +91,17 @@ function claimsOf({ opened, engine, nodeId, onEnded = () => {} }: PgJobParts): C
     },
     async sweep(now) {
       const strays = await recovered(async (tx) =>
-        moveStrays(tx, engine, await engine.strays(tx.engine), now),
+        moveStrays(tx, engine, await engine.strays(tx.engine), how(now)),
       );
       const dead = await recovered(async (tx) =>
-        moveDead(tx, engine, await engine.dead(tx.engine), now),
+        moveDead(tx, engine, await engine.dead(tx.engine), how(now)),
       );
-      const lost = await recovered((tx) => moveTicketless(tx, now));
+      const lost = await recovered((tx) => moveTicketless(tx, how(now)));
+      await reopenGone(opened.db, nodeId, bootId);
       return merged([strays, dead, lost]);
     },
-    recover: (bootId, now) => recovered((tx) => recoverOwn(tx, engine, { bootId, nodeId, now })),
+    recover: (boot, now) =>
+      recovered((tx) => recoverOwn(tx, engine, { ...how(now), boot, nodeId })),
     abandon: (claim, now) =>
       transaction(pool, BEGIN, async ({ db, engine: entries }) => {
         const [row] = await db.select().from(jobs).where(owned(claim)).for('update');
@@ -109,7 +115,7 @@ function claimsOf({ opened, engine, nodeId, onEnded = () => {} }: PgJobParts): C
         transaction(pool, BEGIN, async ({ db }) => {
           const mine = and(eq(jobs.home, nodeId), inArray(jobs.state, ['queued', 'asking']));
           await db.update(jobs).set({ home: null }).where(mine);
-          await notifyKick(db);
+          await notifyKick(db, bootId);
         }),
       );
     },
@@ -126,7 +132,13 @@ const merged = (all: readonly Recovery[]): Recovery => ({
 
 type Ends = Pick<PgJobs, 'end' | 'requeue' | 'cancelWaiting' | 'answered'>;
 
-function endsOf({ opened: { pool }, engine, onEnded = () => {}, nodeId }: PgJobParts): Ends {
+function endsOf({
+  opened: { pool },
+  engine,
+  onEnded = () => {},
+  nodeId,
+  bootId,
+}: PgJobParts): Ends {
   const told = (row: JobRow | undefined): boolean => {
     if (row) onEnded(row);
     return row !== undefined;
@@ -163,7 +175,7 @@ function endsOf({ opened: { pool }, engine, onEnded = () => {}, nodeId }: PgJobP
           const [row] = await db.update(jobs).set(change).where(owned(claim)).returning();
           if (!row) return false;
           await engine.drop(entries, ticketOf(row));
-          if (notBefore === 0) await notifyKick(db);
+          if (notBefore === 0) await notifyKick(db, bootId);
           return true;
         }),
       ),
@@ -179,14 +191,17 @@ function endsOf({ opened: { pool }, engine, onEnded = () => {}, nodeId }: PgJobP
       return told(ended);
     },
     answered: (id, now, more) =>
-      transaction(pool, BEGIN, ({ db }) => answerQuestion(db, { id, now, more, nodeId })),
+      transaction(pool, BEGIN, ({ db }) => answerQuestion(db, { id, now, more, nodeId, bootId })),
   };
 }
 
-async function answerQuestion(
-  db: PgRunner,
-  { id, now, more, nodeId }: { id: number; now: number; more: NewJob | undefined; nodeId: string },
-) {
+interface Question extends Pick<PgJobParts, 'nodeId' | 'bootId'> {
+  id: number;
+  now: number;
+  more: NewJob | undefined;
+}
+
+async function answerQuestion(db: PgRunner, { id, now, more, nodeId, bootId }: Question) {
   const { rowCount } = await db
     .update(jobs)
     .set({ state: 'done', finishedAt: now })
@@ -199,7 +214,7 @@ async function answerQuestion(
       .insert(jobs)
       .values({ ...more, home: nodeId })
       .onConflictDoNothing();
-    await notifyKick(db);
+    await notifyKick(db, bootId);
   }
   // Told again after a crash, the same update finds the job it made.
   return { was, jobs: await db.select().from(jobs).where(eq(jobs.updateId, more.updateId)) };
@@ -220,12 +235,14 @@ type Writes = Pick<
   | 'moveChat'
 >;
 
-function writesOf({ opened: { db, pool, quick }, nodeId }: PgJobParts): Writes {
+function writesOf({ opened: { db, pool, quick }, nodeId, bootId }: PgJobParts): Writes {
   const changed = (on: PgRunner, claim: Claim, change: Partial<JobRow>) =>
     again(async () => (await on.update(jobs).set(change).where(owned(claim))).rowCount === 1);
   return {
     add: (updateId, rows) =>
-      again(() => transaction(pool, BEGIN, (tx) => addJobs(tx.db, updateId, rows, nodeId))),
+      again(() =>
+        transaction(pool, BEGIN, (tx) => addJobs(tx.db, updateId, rows, { nodeId, bootId })),
+      ),
     stage: (claim, stage, facts = {}) => changed(quick, claim, { stage, ...facts }),
     async setStatusMessage(id, messageId) {
       // Now that it is known where to show it, the job may run on any node. On the disk: what a
@@ -234,7 +251,7 @@ function writesOf({ opened: { db, pool, quick }, nodeId }: PgJobParts): Writes {
         db.execute(sql`WITH shown AS (
           UPDATE jobs SET status_message_id = ${messageId}, status_floor = NULL
           WHERE id = ${id} RETURNING state, status_message_id)
-          SELECT pg_notify(${CHANNEL}, ${KICK}) FROM shown
+          SELECT pg_notify(${CHANNEL}, ${kickFrom(bootId)}) FROM shown
           WHERE state = 'queued' AND status_message_id IS NOT NULL`),
       );
     },
@@ -279,16 +296,16 @@ async function addJobs(
   db: PgRunner,
   updateId: number,
   rows: readonly NewJob[],
-  home: string,
+  { nodeId, bootId }: Pick<PgJobParts, 'nodeId' | 'bootId'>,
 ): Promise<JobRow[]> {
   const settled = { state: 'done' as const, request: null };
   if (rows.length > 0) {
-    const own = rows.map((row) => ({ ...row, home }));
+    const own = rows.map((row) => ({ ...row, home: nodeId }));
     await db.insert(jobs).values(own).onConflictDoNothing();
   }
   await db.update(updates).set(settled).where(eq(updates.updateId, updateId));
   // The others wait for the id of their status message: only their home may take them until then.
-  if (rows.some(({ quiet }) => quiet === 1)) await notifyKick(db);
+  if (rows.some(({ quiet }) => quiet === 1)) await notifyKick(db, bootId);
   return db.select().from(jobs).where(eq(jobs.updateId, updateId)).orderBy(jobs.item);
 }
 

@@ -1,5 +1,5 @@
 /** Jobs that wait for a person's choice, on PostgreSQL; see `../menus.ts`. */
-import { and, eq, inArray, isNotNull, lt, or, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import { RELEASED } from '../interrupted.ts';
 import { FRESH, type Menus, UNDER_WAY } from '../menus.ts';
 import type { NewJob } from '../schema.ts';
@@ -15,7 +15,7 @@ import { BEGIN, transaction } from './transaction.ts';
 /** First key of the locks that keep two taps apart; the second is made from what they ask for. */
 const TAP_LOCK = 7_076_803;
 
-export function pgMenuStore({ opened, engine, nodeId }: PgJobParts): Menus {
+export function pgMenuStore({ opened, engine, nodeId, bootId }: PgJobParts): Menus {
   const { db, pool, quick } = opened;
   const asking = (id: number) => and(eq(jobs.id, id), eq(jobs.state, 'asking'));
   return {
@@ -33,11 +33,7 @@ export function pgMenuStore({ opened, engine, nodeId }: PgJobParts): Menus {
       await again(() => quick.update(jobs).set({ stage: null }).where(asking(id)));
     },
     async reopenUnseen() {
-      // Another living node may be opening its menus at this moment.
-      const gone = or(eq(jobs.home, nodeId), homeIsGone(sql`${jobs.home}`, nodeId));
-      const unseen = and(eq(jobs.state, 'asking'), isNotNull(jobs.stage), gone);
-      const reopened = { state: 'queued' as const, stage: null };
-      return (await db.update(jobs).set(reopened).where(unseen)).rowCount ?? 0;
+      return reopen(db, or(eq(jobs.home, nodeId), homeIsGone(sql`${jobs.home}`, nodeId)));
     },
     choose: (id, { updateId, now, ...picked }) =>
       transaction(pool, BEGIN, async (tx) => {
@@ -45,7 +41,7 @@ export function pgMenuStore({ opened, engine, nodeId }: PgJobParts): Menus {
         const fresh = { ...picked, ...FRESH, updateId, state: 'queued' as const, createdAt: now };
         const change = { ...fresh, home: nodeId };
         const [row] = await tx.db.update(jobs).set(change).where(asking(id)).returning();
-        if (row) await notifyKick(tx.db);
+        if (row) await notifyKick(tx.db, bootId);
         return row;
       }),
     addOnce: (row) =>
@@ -56,7 +52,7 @@ export function pgMenuStore({ opened, engine, nodeId }: PgJobParts): Menus {
         if (await underWay(tx.db, row)) return undefined;
         const own = { ...row, home: nodeId };
         const [added] = await tx.db.insert(jobs).values(own).onConflictDoNothing().returning();
-        if (added) await notifyKick(tx.db);
+        if (added) await notifyKick(tx.db, bootId);
         return added;
       }),
     async closeOld(before, now) {
@@ -65,6 +61,19 @@ export function pgMenuStore({ opened, engine, nodeId }: PgJobParts): Menus {
       return (await db.update(jobs).set(closed).where(old)).rowCount ?? 0;
     },
   };
+}
+
+/** Another living node may be opening its menus at this moment. */
+async function reopen(db: PgRunner, of: SQL | undefined): Promise<number> {
+  const unseen = and(eq(jobs.state, 'asking'), isNotNull(jobs.stage), of);
+  const change = { state: 'queued' as const, stage: null };
+  return (await db.update(jobs).set(change).where(unseen)).rowCount ?? 0;
+}
+
+/** Menus of nodes that died before anybody can have seen them. */
+export async function reopenGone(db: PgRunner, nodeId: string, bootId: string): Promise<void> {
+  const reopened = await reopen(db, homeIsGone(sql`${jobs.home}`, nodeId));
+  if (reopened > 0) await notifyKick(db, bootId);
 }
 
 async function underWay(db: PgRunner, { userId, chatId, fileKey }: NewJob): Promise<boolean> {

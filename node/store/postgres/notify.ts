@@ -1,9 +1,12 @@
-/** Tells all nodes within the commit that made something true: they hear it only if it holds. */
+/** Tells the other nodes within the commit that made something true: they hear it only if it holds. */
 import { sql } from 'drizzle-orm';
+import { CHANNEL, packed } from '../../cluster/messages.ts';
 import type { PgRunner } from './open.ts';
 
-export const CHANNEL = 'postchi';
-/** Something may have become claimable. */
-export const KICK = JSON.stringify({ kind: 'kick' });
+export { CHANNEL } from '../../cluster/messages.ts';
 
-export const notifyKick = (db: PgRunner) => db.execute(sql`SELECT pg_notify(${CHANNEL}, ${KICK})`);
+/** Something may have become claimable; the node itself knows. */
+export const kickFrom = (bootId: string): string => packed({ kind: 'kick' }, bootId);
+
+export const notifyKick = (db: PgRunner, bootId: string) =>
+  db.execute(sql`SELECT pg_notify(${CHANNEL}, ${kickFrom(bootId)})`);

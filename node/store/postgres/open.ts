@@ -45,19 +45,12 @@ const QUICK_CONNECTIONS = 4;
 
 /** @throws pg's errors: the server cannot be reached, refuses the login, or a migration fails. */
 export async function openPostgres(options: PostgresOptions): Promise<OpenedPostgres> {
-  let patienceMs = 0;
-  const patience = () => patienceMs;
+  await migrateOnce(options);
+  // How long a start waits for its database is its caller's choice; later a restart is waited for.
+  const patience = () => PATIENCE_MS;
   const pool = poolOf(options, { max: options.connections ?? CONNECTIONS }, patience);
-  try {
-    await migrateOnce(pool, options.migrationsDir);
-  } catch (error) {
-    await pool.end();
-    throw error;
-  }
   const unsynced = { max: QUICK_CONNECTIONS, options: '-c synchronous_commit=off' };
   const quickPool = poolOf(options, unsynced, patience);
-  // How long a start waits for its database is its caller's choice.
-  patienceMs = PATIENCE_MS;
   return {
     url: options.url,
     ...{ db: drizzle(pool, { schema }), pool, quick: drizzle(quickPool, { schema }), quickPool },
@@ -79,6 +72,8 @@ function poolOf(
     idleTimeoutMillis: 60_000,
     // A node that is cut off must notice before its leases run out.
     statement_timeout: 15_000,
+    // Nor waits for an answer that a dead cable holds back.
+    query_timeout: 20_000,
     // A node paused in the middle of a transaction must not hold up the others with its locks.
     idle_in_transaction_session_timeout: 5_000,
     keepAlive: true,
@@ -90,15 +85,20 @@ function poolOf(
   return pool;
 }
 
-async function migrateOnce(pool: pg.Pool, migrationsFolder: string): Promise<void> {
-  const client = await pool.connect();
+async function migrateOnce(options: PostgresOptions): Promise<void> {
+  // Another node's migration of a large table may take longer than any statement of the work.
+  const patient = { max: 1, statement_timeout: 0, query_timeout: 0 };
+  const pool = poolOf(options, patient, () => 0);
   try {
-    // Another node's migration of a large table may take longer than any statement of the work.
-    await client.query('SET statement_timeout = 0');
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await migrate(drizzle(client, { schema }), { migrationsFolder });
+    const client = await pool.connect();
+    try {
+      await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      await migrate(drizzle(client, { schema }), { migrationsFolder: options.migrationsDir });
+    } finally {
+      // Ended and not reused: the lock goes with it.
+      client.release(true);
+    }
   } finally {
-    // Ended and not reused: the lock and the setting go with it.
-    client.release(true);
+    await pool.end();
   }
 }

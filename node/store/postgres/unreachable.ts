@@ -16,7 +16,7 @@ const PASSING = new Set([
 
 /** pg has no code for these. */
 const PASSING_WORDS =
-  /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/;
+  /Connection terminated|connection error and is not queryable|Query read timeout|timeout exceeded when trying to connect/;
 
 /** Host, port and database: what tells one server from another. */
 export function placeOf(url: string): string {

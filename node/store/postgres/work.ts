@@ -18,6 +18,8 @@ export interface PgWorkOptions extends Pick<EngineOptions, 'lookEveryS'> {
   opened: OpenedPostgres;
   /** This node, the same over its restarts. */
   nodeId: string;
+  /** This start of it. */
+  bootId: string;
   log: Pick<Log, 'info' | 'warn'>;
   onEnded?: ((job: JobRow) => void) | undefined;
   now?: () => number;
@@ -25,9 +27,9 @@ export interface PgWorkOptions extends Pick<EngineOptions, 'lookEveryS'> {
 
 /** @throws pg's errors when the engine's tables cannot be made or read */
 export async function openPgWork(options: PgWorkOptions): Promise<PgWork> {
-  const { opened, nodeId, log, onEnded, lookEveryS, now = Date.now } = options;
+  const { opened, nodeId, bootId, log, onEnded, lookEveryS, now = Date.now } = options;
   const engine = await startEngine({ quickPool: opened.quickPool, log, lookEveryS });
-  const parts = { opened, engine, nodeId, onEnded };
+  const parts = { opened, engine, nodeId, bootId, onEnded };
   const jobs = pgJobStore(parts);
   let sweeping: Promise<void> = Promise.resolve();
   engine.onLooked(() => {

@@ -12,7 +12,9 @@ beforeAll(async () => {
   // What is committed unsynced stays in memory until somebody waits for the disk.
   server = await startPostgres({ wal_writer_delay: '10s' });
   cluster = await pgNodes(await emptyDatabase(server.url));
-  [a, b, c] = [await cluster.node('a'), await cluster.node('b'), await cluster.node('c')];
+  // All at once, as after an upgrade: each finds the engine's tables made, or makes them.
+  const { node } = cluster;
+  [a, b, c] = await Promise.all([node('a'), node('b'), node('c')]);
 });
 afterAll(async () => {
   await cluster?.close();

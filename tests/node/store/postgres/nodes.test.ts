@@ -10,7 +10,9 @@ let cluster: PgNodes;
 let [a, b, c] = [] as unknown as [PgNode, PgNode, PgNode];
 beforeAll(async () => {
   cluster = await pgNodes(await migratedDatabase());
-  [a, b, c] = [await cluster.node('a'), await cluster.node('b'), await cluster.node('c')];
+  // All at once, as after an upgrade: each finds the engine's tables made, or makes them.
+  const { node } = cluster;
+  [a, b, c] = await Promise.all([node('a'), node('b'), node('c')]);
 });
 afterAll(() => cluster?.close());
 beforeEach(async () => {
@@ -278,5 +280,15 @@ describe('the home of a job', () => {
     await cluster.seen('c', 31_000);
     expect(await a.menus.reopenUnseen()).toBe(2);
     expect(await b.menus.reopenUnseen()).toBe(1);
+  });
+
+  it('has its unseen menus opened by others when it never comes back', async () => {
+    const job = await add(c);
+    await c.menus.ask(await claimed(c));
+    await a.jobs.sweep(NOW);
+    expect(await claim(a)).toBeUndefined();
+    await cluster.seen('c', 31_000);
+    await a.jobs.sweep(NOW);
+    expect((await claim(a))?.id).toBe(job.id);
   });
 });
