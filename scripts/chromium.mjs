@@ -5,6 +5,10 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 
 const find = () => process.env.CHROMIUM_PATH ?? NAMES.map(which).find(Boolean);
 
+const QUIET = { DEBIAN_FRONTEND: 'noninteractive' };
+/** The second for the pictures on buttons: the screenshots are looked at. */
+const PACKAGES = ['chromium', 'fonts-noto-color-emoji'];
+
 function installable() {
   return process.getuid?.() === 0 && which('apt-get') !== undefined;
 }
@@ -15,9 +19,8 @@ export function ensureChromium() {
   if (found) return found;
   if (installable()) {
     say('installing chromium for the browser tests');
-    const quiet = { DEBIAN_FRONTEND: 'noninteractive' };
-    run('apt-get', ['update', '-qq'], quiet);
-    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], quiet);
+    run('apt-get', ['update', '-qq'], QUIET);
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...PACKAGES], QUIET);
   }
   if (!find()) {
     say('no Chromium for the browser tests: install the package chromium or set CHROMIUM_PATH');

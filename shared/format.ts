@@ -36,13 +36,14 @@ const RTL_LETTER = /[\p{Script=Arabic}\p{Script=Hebrew}\u200f]/u;
 const ISOLATED = /[\u2066-\u2068][^\u2066-\u2069]*\u2069/g;
 
 /**
- * Makes every line read from right to left: clients take a line's direction from its first
- * letter, so a line that starts with Latin, or has no letter outside isolates, gets an RLM.
+ * Makes every line read from right to left. The first letter decides: outside isolates by the
+ * Unicode rules, inside them as well for clients that do not know isolates, and for browsers when
+ * they choose the edge a line stands at. A line whose first letters are not Persian gets an RLM.
  */
 export function rtl(text: string): string {
   const mark = (line: string) => {
-    const first = STRONG.exec(line.replace(ISOLATED, ''))?.[0];
-    return line === '' || (first && RTL_LETTER.test(first)) ? line : RLM + line;
+    const firsts = [line, line.replace(ISOLATED, '')].map((text) => STRONG.exec(text)?.[0] ?? '');
+    return line === '' || firsts.every((first) => RTL_LETTER.test(first)) ? line : RLM + line;
   };
   return text.split('\n').map(mark).join('\n');
 }

@@ -1,6 +1,7 @@
 /** yt-dlp and gallery-dl, observed, with cookies lent and recent probes remembered. */
 import { openCookieJars } from '../cookies/jars.ts';
 import { picturesWithCookies, withCookies } from '../cookies/with-cookies.ts';
+import { readText } from '../egress/read-text.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import { openGallery } from '../engine/open-gallery.ts';
 import { withProbeMemory } from '../engine/probe-memory.ts';
@@ -22,7 +23,10 @@ export async function buildEngines(base: Base, around: Surroundings) {
   const pictures = await openGallery({ dir: paths.tools, proxyUrl: proxy.url, log });
   opened('gallery-dl', pictures.close);
   const engine = observedEngine(chosen.engine, observer);
-  const plain = createYtdlp({ engine, proxyUrl: proxy.url, ...common });
+  const plain = createYtdlp({
+    ...{ engine, proxyUrl: proxy.url, ...common },
+    readText: (url, headers, signal) => readText(url, headers, { dispatcher: around.web, signal }),
+  });
   const remembered = await withProbeMemory(plain, { dir: paths.probes, log });
   opened('probes', remembered.memory.clear);
   const ytdlp = observedYtdlp(withCookies(remembered.ytdlp, jars), observer);

@@ -76,7 +76,7 @@ export interface DownloadArgs extends CommonArgs {
   audio?: { format: AudioFormat; cover: boolean } | undefined;
   /** Seconds; only this part is downloaded and it starts and ends exactly there. */
   clip?: Section | undefined;
-  /** The clip comes from a playlist: everything is fetched and then cut, see `cutAfter`. */
+  /** The clip comes from segments: those are fetched first and then cut, see `cutAfter`. */
   whole?: boolean | undefined;
   /** A stream of MPEG-TS stays one: the node copies it into MP4 in the run that looks at it. */
   transport?: boolean | undefined;
@@ -179,5 +179,8 @@ function cutAfter({ start, end }: Section, { audio, mergeTo }: DownloadArgs): st
   return [
     ...['--use-postprocessor', 'FFmpegCopyStream'],
     ...['--postprocessor-args', `CopyStream+ffmpeg_o:${cut}`],
+    // Picture and sound of a part begin at different moments: joined as if both began at zero,
+    // they would be heard and seen apart.
+    ...['--postprocessor-args', 'Merger+ffmpeg_o:-copyts'],
   ];
 }

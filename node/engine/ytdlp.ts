@@ -12,6 +12,7 @@ import type { Engine, EngineExit } from './engine.ts';
 import { errorOf, knownError } from './failure.ts';
 import { parseInfo } from './info.ts';
 import type { MediaInfo } from './media-info.ts';
+import { partInfo, type ReadText } from './part.ts';
 import type { Progress } from './progress.ts';
 import { webOnly } from './web-only.ts';
 
@@ -23,6 +24,8 @@ export interface YtdlpOptions {
   jsFlags: readonly string[];
   cacheDir: string;
   log: Log;
+  /** Reads playlists, so that of a stream only a clip's segments are fetched. */
+  readText?: ReadText;
   /** ms a probe may take. */
   probeTimeoutMs?: number;
 }
@@ -111,8 +114,20 @@ export function createYtdlp(options: YtdlpOptions): Ytdlp {
     await Promise.all([mkdir(outDir, { recursive: true }), mkdir(tempDir, { recursive: true })]);
     const args = { ...common(cookies), ...plan, infoFile: info.infoFile, outDir, tempDir };
     const whole = plan.clip !== undefined && !isPlainFile(info, plan.format);
-    const argv = downloadArgv({ ...args, maxBytes, whole });
+    const part = whole ? await partOf(request) : {};
+    const argv = downloadArgv({ ...args, ...part, maxBytes, whole });
     return collect({ engine, log, argv, outDir, ...request });
+  }
+
+  /** Less to fetch of a stream in segments; nothing where the whole is needed. */
+  async function partOf({ info, plan, dir, signal }: DownloadRequest) {
+    const { readText } = options;
+    if (!readText || !plan.clip) return {};
+    const { infoFile } = info;
+    const found = await partInfo({
+      ...{ infoFile, format: plan.format, clip: plan.clip, dir, readText, signal },
+    });
+    return found ?? {};
   }
 
   return { probe, download };

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type Context, Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import * as v from 'valibot';
+import { fontsDir } from '../paths.ts';
 import { ApiError } from './bot-api/api-error.ts';
 import type { BotApi } from './bot-api/bot-api.ts';
 import { sendFile } from './bot-api/send-file.ts';
@@ -27,6 +28,7 @@ const TYPES: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.ttf': 'font/ttf',
 };
 
 /**
@@ -42,6 +44,7 @@ export function pageApp({ api, samples, pageDir = defaultPageDir() }: PageOption
   const app = new Hono();
   app.get('/', (c) => asset(c, pageDir, 'index.html'));
   app.get('/page/:file{[a-z-]+\\.(?:js|css|svg)}', (c) => asset(c, pageDir, c.req.param('file')));
+  app.get('/page/vazirmatn.ttf', (c) => asset(c, fontsDir(), 'Vazirmatn-Regular.ttf'));
   app.get('/sandbox/events', (c) => events(c, api, samples));
   app.get('/sandbox/file/:id', (c) => file(c, api));
   app.post('/sandbox/act', (c) => act(c, api));
@@ -146,7 +149,12 @@ async function document(c: Context, api: BotApi): Promise<Response> {
   const query = v.safeParse(DocumentQuery, c.req.query());
   if (!query.success) return c.json({ error: query.issues[0].message }, 400);
   const writer = new UploadWriter(join(api.dir, randomUUID()), api.maxUploadBytes);
-  for await (const chunk of c.req.raw.body ?? []) await writer.write(Buffer.from(chunk));
+  try {
+    for await (const chunk of c.req.raw.body ?? []) await writer.write(Buffer.from(chunk));
+  } catch (cause) {
+    await writer.drop();
+    throw cause;
+  }
   const upload = await writer.close({ name: query.output.name });
   if (upload.tooLarge) return c.json({ error: 'The file is too large' }, 413);
   return c.json({ id: api.sendDocument(query.output.chat, query.output.user, upload).message_id });

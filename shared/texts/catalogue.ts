@@ -54,6 +54,7 @@ export interface Texts extends ScreenTexts, Refusals {
     paused(p: { site: string; until: number }): string;
     /** The node's disk is full: the job waits for room. */
     noSpace: string;
+    /** `current`: what is said of the job that runs, as it is said of one that runs alone. */
     batch(p: { done: number; failed: number; of: number; current?: string | undefined }): string;
     cancelled: string;
     /** A batch that was cancelled on the way. */

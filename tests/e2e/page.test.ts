@@ -1,115 +1,210 @@
-import { mkdirSync, rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+/** Every screen a person meets, in a real browser and in both languages; pictures are kept. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { textsFor } from '../../shared/texts/index.ts';
 import { type Bot, startBot } from '../support/bot.ts';
+import { type Origin, startOrigin } from '../support/media-origin.ts';
 
 const ARTIFACTS = resolve(import.meta.dirname, '../artifacts');
+const PATIENCE = { timeout: 60_000 };
 const QUIET = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ];
 
-describe('the sandbox in a browser', () => {
-  let bot: Bot;
-  let browser: Browser;
-  let page: Page;
-  const faults: string[] = [];
+let bot: Bot;
+let site: Origin;
+let browser: Browser;
+let page: Page;
+const faults: string[] = [];
+const profile = mkdtempSync(join(tmpdir(), 'postchi-page-'));
 
-  beforeAll(async () => {
-    mkdirSync(ARTIFACTS, { recursive: true });
-    bot = await startBot({ env: { LOG_LEVEL: 'info' } });
-    const profile = await mkdtemp(join(tmpdir(), 'postchi-page-'));
-    browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM_PATH || '/usr/bin/chromium',
-      args: QUIET,
-      env: { ...process.env, HOME: profile },
-    });
-    page = await browser.newPage({ viewport: { width: 1280, height: 820 } });
-    page.on('pageerror', (error) => faults.push(String(error)));
-    page.on('console', (line) => line.type() === 'error' && faults.push(line.text()));
-    // A player that has enough of a video breaks its request off.
-    page.on('requestfailed', (request) => {
-      const why = request.failure()?.errorText;
-      if (why !== 'net::ERR_ABORTED') faults.push(`${request.url()}: ${why}`);
-    });
-    await page.goto(bot.url);
-    await page.addStyleTag({ content: '* { transition: none !important }' });
-    browser.on('disconnected', () => rmSync(profile, { recursive: true, force: true }));
+beforeAll(async () => {
+  mkdirSync(ARTIFACTS, { recursive: true });
+  site = await startOrigin();
+  bot = await startBot({ env: { EGRESS_ALLOW: site.host, MAX_CONCURRENT_DOWNLOADS: '2' } });
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH || '/usr/bin/chromium',
+    args: QUIET,
+    env: { ...process.env, HOME: profile },
   });
-  afterAll(async () => {
-    await browser?.close();
-    await bot?.dispose();
+  page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (line) => line.type() === 'error' && faults.push(line.text()));
+  // A player that has enough of a video breaks its request off.
+  page.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText;
+    if (why !== 'net::ERR_ABORTED') faults.push(`${request.url()}: ${why}`);
+  });
+  await page.goto(bot.url);
+  await page.addStyleTag({
+    content: '* { transition: none !important; animation: none !important }',
+  });
+});
+afterAll(async () => {
+  await browser?.close();
+  await bot?.dispose();
+  await site?.close();
+  rmSync(profile, { recursive: true, force: true });
+});
+
+const shoot = (name: string) => page.screenshot({ path: join(ARTIFACTS, `${name}.png`) });
+const answers = () => page.locator('#messages .row:not(.mine)');
+const bubble = (words: RegExp | string) => answers().filter({ hasText: words }).last();
+const key = (words: RegExp | string, within: Locator = page.locator('#messages')) =>
+  within.locator('button.key', { hasText: words }).last();
+const send = async (text: string) => {
+  await page.locator('#text').fill(text);
+  await page.locator('#composer .send').click();
+};
+
+/** A player shows a picture, moves, and knows its size. */
+const plays = (video: Locator) =>
+  video.evaluate(async (element: HTMLVideoElement) => {
+    element.muted = true;
+    await element.play();
+    await new Promise<void>((done) => {
+      element.ontimeupdate = () => element.currentTime > 0.2 && done();
+    });
+    element.pause();
+    return element.videoWidth > 0;
   });
 
-  const shoot = (name: string) => page.screenshot({ path: join(ARTIFACTS, `${name}.png`) });
-  const sample = (name: RegExp) => page.locator('#samples button', { hasText: name }).first();
-  const answers = () => page.locator('#messages .row:not(.mine)');
-
-  it('brings a sample video that plays in the page', async () => {
-    await sample(/A video file/).click();
-    const video = answers().locator('video').last();
-    await video.waitFor({ timeout: 90_000 });
-    const played = await video.evaluate(async (element: HTMLVideoElement) => {
-      element.muted = true;
-      await element.play();
-      await new Promise<void>((done) => {
-        element.ontimeupdate = () => element.currentTime > 0.2 && done();
+/** Words stand at the edge their language starts from. */
+async function standsAtItsEdge(words: Locator, lang: 'en' | 'fa'): Promise<void> {
+  const lines = await words.evaluate((element: Element) => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    const box = element.getBoundingClientRect();
+    const tops = new Map<number, { left: number; right: number }>();
+    for (const { left, right, bottom, width } of range.getClientRects()) {
+      if (width === 0) continue;
+      const line = tops.get(Math.round(bottom / 12)) ?? { left, right };
+      tops.set(Math.round(bottom / 12), {
+        left: Math.min(line.left, left),
+        right: Math.max(line.right, right),
       });
-      element.pause();
-      return { ready: element.readyState, at: element.currentTime, wide: element.videoWidth };
+    }
+    return [...tops.values()].map(({ left, right }) => ({
+      left: left - box.left,
+      right: box.right - right,
+    }));
+  });
+  expect(lines.length).toBeGreaterThan(0);
+  for (const { left, right } of lines) expect(lang === 'fa' ? right : left).toBeLessThan(12);
+}
+
+describe.each([
+  { lang: 'en' as const, name: 'Emma', sample: /A slow server/ },
+  { lang: 'fa' as const, name: 'علی', sample: /سرور کند/ },
+])('the sandbox in a browser, in $lang', ({ lang, name, sample }) => {
+  const t = textsFor(lang);
+
+  beforeAll(() => page.locator('.persona', { hasText: name }).click());
+
+  it('greets from the edge the language starts at', async () => {
+    await send('/start');
+    const hello = bubble(lang === 'fa' ? 'پستچی' : 'the postman').locator('.text');
+    await hello.waitFor(PATIENCE);
+    const direction = await hello.evaluate((e: Element) => getComputedStyle(e).direction);
+    expect(direction).toBe(lang === 'fa' ? 'rtl' : 'ltr');
+  });
+
+  it('brings a video that plays, with its buttons, and offers other qualities', async () => {
+    await send(`${site.url}/hls/master.m3u8?of=${lang}`);
+    await answers().locator('video').last().waitFor(PATIENCE);
+    expect(await plays(answers().locator('video').last())).toBe(true);
+    for (const label of [t.buttons.audio, t.buttons.otherQuality, t.buttons.asFile]) {
+      expect(await key(label).isVisible()).toBe(true);
+    }
+    await shoot(`delivered-${lang}`);
+    await standsAtItsEdge(answers().last().locator('.text'), lang);
+    await key(t.buttons.otherQuality).click();
+    const menu = answers().filter({
+      has: page.locator('button.key', { hasText: t.buttons.close }),
     });
-    expect(played.ready).toBeGreaterThanOrEqual(2);
-    expect(played.at).toBeGreaterThan(0.2);
-    expect(played.wide).toBeGreaterThan(0);
-    await shoot('delivered');
+    await menu.waitFor(PATIENCE);
+    expect(await menu.locator('button.key').count()).toBeGreaterThan(5);
+    await shoot(`menu-${lang}`);
+    await key(/m4a/).click();
+    await answers()
+      .locator('audio')
+      .last()
+      .waitFor({ state: 'attached', ...PATIENCE });
+    await shoot(`audio-${lang}`);
   });
 
   it('shows the progress of a slow one, and takes it away at the end', async () => {
-    await sample(/A slow server/).click();
-    const progress = answers().filter({ hasText: /[▰▱]{10}\s*[1-9]\d?%/ });
-    await progress.waitFor({ timeout: 60_000 });
-    await shoot('progress');
-    await answers().locator('video').nth(1).waitFor({ timeout: 60_000 });
-    const status = answers().filter({ has: page.locator('button.key', { hasText: 'Cancel' }) });
-    await status.waitFor({ state: 'detached', timeout: 30_000 });
-    expect(await answers().count()).toBe(2);
+    const before = await answers().locator('video').count();
+    await page.locator('#samples button', { hasText: sample }).click();
+    const progress = answers().filter({ hasText: /[▰▱]{10}/ });
+    await progress.waitFor(PATIENCE);
+    await standsAtItsEdge(progress.locator('.text'), lang);
+    await shoot(`progress-${lang}`);
+    await key(t.buttons.cancel).click();
+    await bubble(t.status.cancelled).waitFor(PATIENCE);
+    expect(await answers().locator('video').count()).toBe(before);
   });
 
-  it('brings the sound when its button is pressed', async () => {
-    await answers().locator('button.key', { hasText: 'Audio' }).last().click();
-    await answers().locator('audio').last().waitFor({ state: 'attached', timeout: 60_000 });
-    await shoot('audio');
+  it('counts a batch and stops it with one button', async () => {
+    const links = [1, 2, 3].map((n) => `${site.url}/slow.mp4?rate=30000&of=${lang}${n}`);
+    await send([`${site.url}/small.mp4?of=${lang}`, ...links].join(' '));
+    const one = t.status.batch({ done: 1, failed: 0, of: 4 });
+    await bubble(one).waitFor(PATIENCE);
+    await shoot(`batch-${lang}`);
+    await key(t.buttons.cancel, bubble(one)).click();
+    await bubble(t.status.stopped({ done: 1, of: 4 })).waitFor(PATIENCE);
   });
 
-  it('speaks Persian to a Persian person, from right to left', async () => {
-    await page.locator('.persona', { hasText: 'علی' }).click();
-    await page.locator('#text').fill('/start');
-    await page.locator('#composer .send').click();
-    const hello = answers().filter({ hasText: 'پستچی' }).first();
-    await hello.waitFor({ timeout: 30_000 });
-    await sample(/A picture|یک عکس/).click();
-    await answers().locator('img').last().waitFor({ timeout: 60_000 });
-    await sample(/A dead link|لینک مرده/).click();
-    const refusal = answers().filter({ hasText: /خطای/ }).first();
-    await refusal.waitFor({ timeout: 60_000 });
-    const words = refusal.locator('[dir]').last();
-    expect(await words.evaluate((e: Element) => getComputedStyle(e).direction)).toBe('rtl');
-    await shoot('persian');
+  it('lets a person pick from a list, rest and go on', async () => {
+    await send(`${site.url}/feed.xml?n=24&of=${lang}`);
+    await key(t.list.first(10)).waitFor(PATIENCE);
+    await shoot(`playlist-${lang}`);
+    site.throttle(40_000);
+    await key(t.list.typeRange).click();
+    await key(t.buttons.back).waitFor(PATIENCE);
+    await send('3-5');
+    await key(t.list.pause).waitFor(PATIENCE);
+    await shoot(`playlist-running-${lang}`);
+    await key(t.list.pause).click();
+    await key(t.list.resume).waitFor(PATIENCE);
+    await shoot(`playlist-paused-${lang}`);
+    site.throttle(undefined);
+    await key(t.list.resume).click();
+    await bubble(t.list.finished({ done: 3, failed: 0, of: 3 })).waitFor(PATIENCE);
   });
 
-  it('fits a phone', async () => {
-    await page.setViewportSize({ width: 390, height: 780 });
-    const overflow = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(overflow).toBeLessThanOrEqual(0);
-    await shoot('phone');
+  it('says in plain words what failed', async () => {
+    await send(`${site.url}/dead?of=${lang}`);
+    const refusal = bubble(t.errors.not_found({})).locator('.text');
+    await refusal.waitFor(PATIENCE);
+    await standsAtItsEdge(refusal, lang);
+    await shoot(`error-${lang}`);
   });
 
-  it('ran without an error in the console', () => {
-    expect(faults).toEqual([]);
+  it('opens the settings, and every press shows at once', async () => {
+    await send('/settings');
+    const { settings } = t;
+    const row = (value: string) => settings.row({ name: settings.mode, value });
+    await key(row(settings.modes.send)).click();
+    await key(row(settings.modes.ask)).waitFor(PATIENCE);
+    await shoot(`settings-${lang}`);
+    await key(t.buttons.close).click();
   });
+});
+
+it('fits a phone', async () => {
+  await page.setViewportSize({ width: 390, height: 780 });
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(overflow).toBeLessThanOrEqual(0);
+  await shoot('phone');
+});
+
+it('ran without an error in the console', () => {
+  expect(faults).toEqual([]);
 });

@@ -84,6 +84,6 @@ test("strangers' words are one line that cannot turn the text around", () => {
 test('a line that does not start with a Persian letter is told its direction', () => {
   expect(rtl('سلام')).toBe('سلام');
   expect(rtl('abc سلام')).toBe('\u200fabc سلام');
-  expect(rtl(`${isolate('abc')} سلام`)).toBe(`${isolate('abc')} سلام`);
+  expect(rtl(`${isolate('abc')} سلام`)).toBe(`\u200f${isolate('abc')} سلام`);
   expect(rtl('۱۲\n\nسلام')).toBe('\u200f۱۲\n\nسلام');
 });

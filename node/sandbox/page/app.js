@@ -2,7 +2,7 @@
 import { bubble } from './bubbles.js';
 import { composer } from './composer.js';
 import { $, el } from './dom.js';
-import { avatar, isPersian, summary } from './format.js';
+import { avatar, isPersian, summary, wordsFor } from './format.js';
 import { glyph } from './glyphs.js';
 import { act, connect, store } from './store.js';
 
@@ -52,6 +52,8 @@ function arrowKeys(event) {
 function choosePersona(id) {
   if (now.chat === now.me) now.chat = id;
   now.me = id;
+  // It was an answer to somebody else.
+  $('toast').hidden = true;
   remember();
   showAll();
 }
@@ -83,7 +85,7 @@ function chatRow(state) {
       'span',
       {},
       el('strong', { dir: 'auto' }, name),
-      el('small', { dir: 'auto' }, last ? summary(last).split('\n')[0] : 'No messages yet'),
+      el('small', { dir: 'auto' }, last ? summary(last).split('\n')[0] : wordsFor(me()).empty),
     ),
   );
 }
@@ -113,7 +115,11 @@ function showStatus(action) {
   const { chat, bot } = open();
   const names = store.personas.slice(0, GROUP_FIRST_NAMES).map((person) => person.first_name);
   const calm =
-    chat.id > 0 ? (bot === 'kicked' ? 'blocked' : 'bot') : `${names.join(', ')}, Postchi`;
+    chat.id > 0
+      ? bot === 'kicked'
+        ? 'blocked'
+        : wordsFor(me()).bot
+      : `${names.join(', ')}, Postchi`;
   $('chat-status').textContent = action ? `${action}…` : calm;
   $('chat-status').classList.toggle('busy', Boolean(action));
 }
@@ -155,7 +161,7 @@ const shown = () => [...open().messages.values()].filter(inTopic);
 function showMessages() {
   const list = shown();
   const rows = list.map((message, i) => row(message, list[i - 1], list[i + 1]));
-  const top = list.length > 0 ? el('li', { className: 'day' }, 'Today') : welcome();
+  const top = list.length > 0 ? el('li', { className: 'day' }, wordsFor(me()).today) : welcome();
   $('messages').replaceChildren(top, ...rows);
   toEnd();
 }
@@ -164,6 +170,7 @@ function row(message, before, after) {
   const same = (other) => other?.from?.id === message.from?.id;
   const view = {
     me: now.me,
+    words: wordsFor(me()),
     group: now.chat < 0,
     first: !same(before),
     last: !same(after),
@@ -191,7 +198,7 @@ function welcome() {
     el(
       'p',
       {},
-      persian ? 'یک لینک بفرستید، فایلش برمی‌گردد.' : 'Send a link, and the file comes back.',
+      persian ? 'پیوند بفرستید تا فایلش را بیاورم.' : 'Send a link, and the file comes back.',
     ),
     el(
       'button',
@@ -213,10 +220,13 @@ function showChange(change) {
   if (atEnd || change.message?.from?.id === now.me) toEnd();
 }
 
+/** What stood there already does not arrive once more. */
 function rowById(id) {
   const list = shown();
   const at = list.findIndex((message) => message.message_id === id);
-  return row(list[at], list[at - 1], list[at + 1]);
+  const again = row(list[at], list[at - 1], list[at + 1]);
+  again.classList.add('still');
+  return again;
 }
 
 function append(message) {
@@ -320,7 +330,7 @@ function showSamples() {
   };
   $('samples').replaceChildren(...store.samples.map(one));
   $('links').dir = persian ? 'rtl' : 'ltr';
-  $('links-title').textContent = persian ? 'این لینک‌ها را امتحان کنید' : 'Try these links';
+  $('links-title').textContent = persian ? 'این پیوندها را امتحان کنید' : 'Try these links';
 }
 
 function showAll() {

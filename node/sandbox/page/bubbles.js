@@ -5,7 +5,7 @@ import { clock, summary } from './format.js';
 import { media } from './media.js';
 
 /**
- * @param view who looks (`me`), whether names are shown (`group`), what was reacted
+ * @param view who looks (`me`), in which `words`, whether names are shown (`group`), what was reacted
  * @param on what a click does: `press`, `reply`, `command`, `jump`
  */
 export function bubble(message, view, on) {
@@ -26,7 +26,7 @@ export function bubble(message, view, on) {
     file,
     words ? formatted(words, marks, on.command) : undefined,
     reactions(view.reactions),
-    meta(message),
+    meta(message, view.words),
     replyButton(message, on),
   );
   return el(
@@ -61,14 +61,14 @@ function quote(message, on) {
   );
 }
 
-function meta(message) {
-  const edited = message.edit_date ? el('span', {}, 'edited') : undefined;
+function meta(message, words) {
+  const edited = message.edit_date ? el('span', {}, words.edited) : undefined;
   const when = new Date(message.date * 1000).toISOString();
   return el(
     'div',
     { className: 'meta' },
     edited,
-    el('time', { dateTime: when }, clock(message.date)),
+    el('time', { dateTime: when }, clock(message.date, words)),
   );
 }
 

@@ -61,7 +61,7 @@ export function composer({ say, toast, where }) {
       return id;
     },
     language(persian, commands) {
-      text.placeholder = persian ? 'یک لینک بفرستید…' : 'Paste a link…';
+      text.placeholder = persian ? 'پیوند را اینجا بگذارید…' : 'Paste a link…';
       direction = persian ? 'rtl' : 'ltr';
       grow();
       menu.set(commands);

@@ -2,8 +2,23 @@
 
 export const isPersian = (person) => person?.language_code === 'fa';
 
-export function clock(seconds) {
-  return new Date(seconds * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+/** What the page itself says beside the bot. */
+const WORDS = {
+  en: { today: 'Today', edited: 'edited', bot: 'bot', empty: 'No messages yet', locale: [] },
+  fa: {
+    today: 'امروز',
+    edited: 'ویرایش‌شده',
+    bot: 'ربات',
+    empty: 'هنوز پیامی نیست',
+    locale: 'fa-IR',
+  },
+};
+
+export const wordsFor = (person) => WORDS[isPersian(person) ? 'fa' : 'en'];
+
+export function clock(seconds, { locale }) {
+  const parts = { hour: '2-digit', minute: '2-digit' };
+  return new Date(seconds * 1000).toLocaleTimeString(locale, parts);
 }
 
 /** Counted in 1024, as the bot and Telegram do: the same file must not have two sizes. */

@@ -87,7 +87,7 @@ const LIST: readonly Row[] = [
     'Refused before the download starts',
     'پیش از دانلود رد می‌شود',
   ],
-  ['dead.mp4', 'dead', 'A dead link', 'لینک مرده', 'The server says 404', 'سرور می‌گوید ۴۰۴'],
+  ['dead.mp4', 'dead', 'A dead link', 'پیوند مرده', 'The server says 404', 'سرور می‌گوید ۴۰۴'],
   [
     'nothing.html',
     'empty',

@@ -45,7 +45,7 @@ export const status: Texts['status'] = {
       `📦 ${f.int(done)} of ${f.int(of)} done`,
       failed > 0 && `${f.int(failed)} failed`,
     );
-    return current ? `${line}\nNow: ${isolate(current)}` : line;
+    return current ? `${line}\n${current}` : line;
   },
   cancelled: 'Stopped. Nothing was kept.',
   stopped: ({ done, of }) => `Stopped. ${f.int(done)} of ${f.int(of)} had arrived.`,

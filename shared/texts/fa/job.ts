@@ -44,7 +44,7 @@ export const status: Texts['status'] = {
       `📦 ${f.int(done)} از ${f.int(of)} انجام شد`,
       failed > 0 && `${f.int(failed)} ناموفق`,
     );
-    return current ? `${line}\nاکنون: ${isolate(current)}` : line;
+    return current ? `${line}\n${current}` : line;
   },
   cancelled: 'متوقف شد. چیزی نگه نداشتم.',
   stopped: ({ done, of }) => `متوقف شد. ${f.int(done)} مورد از ${f.int(of)} رسیده بود.`,

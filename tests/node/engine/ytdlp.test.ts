@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type ChosenEngine, createEngine } from '../../../node/engine/create-engine.ts';
 import type { Engine } from '../../../node/engine/engine.ts';
+import type { ReadText } from '../../../node/engine/part.ts';
 import type { Progress } from '../../../node/engine/progress.ts';
 
 import { createYtdlp, type DownloadPlan, type Ytdlp } from '../../../node/engine/ytdlp.ts';
@@ -34,7 +35,8 @@ describe.each(['warm', 'spawn'] as const)('with the %s engine', (kind) => {
     };
     chosen = await createEngine({ ...common, kind, install: inject('ytdlp') });
     ({ engine } = chosen);
-    ytdlp = createYtdlp({ ...common, engine });
+    const readText: ReadText = async (url) => ({ url, text: await (await fetch(url)).text() });
+    ytdlp = createYtdlp({ ...common, engine, readText });
   });
   afterAll(async () => {
     await engine.close();
@@ -66,6 +68,14 @@ describe.each(['warm', 'spawn'] as const)('with the %s engine', (kind) => {
       () => undefined,
       (cause) => (cause instanceof JobError ? cause : Promise.reject(cause)),
     );
+
+  /** dB between a clip and the same second of the whole (PSNR). */
+  const likeness = async (clip: string, whole: string, start: number) => {
+    const compare = `[0:v]setpts=PTS-STARTPTS[a];[1:v]trim=${start}:${start + 1},setpts=PTS-STARTPTS[b];[a][b]psnr`;
+    const args = ['-i', clip, '-i', whole, '-lavfi', compare, '-f', 'null', '-'];
+    const { stderr } = await promisify(execFile)(inject('ffmpeg').ffmpeg, args);
+    return Number(/average:([\d.]+)/.exec(stderr)?.[1]);
+  };
 
   const seconds = async (files: string[]) => {
     const asked = ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0'];
@@ -181,6 +191,35 @@ describe.each(['warm', 'spawn'] as const)('with the %s engine', (kind) => {
       const refused = await failure(fetchAll(path, { plan }));
       expect(refused).toBeInstanceOf(JobError);
     });
+
+    it.each([
+      ['/hls/master.m3u8', '/hls/1.m3u8', /1_00\d\.ts/],
+      ['/dash/manifest.mpd', '/dash/manifest.mpd', /chunk-stream\d-\d+\.m4s/],
+    ])(
+      'fetches of %s only the segments of a clip, and cuts at its seconds',
+      async (path, whole, segment) => {
+        const info = await probe(path);
+        const video = info.formats.filter(({ vcodec }) => vcodec !== 'none').at(-1);
+        const sound = info.formats.find(({ vcodec }) => vcodec === 'none');
+        const format = [video?.id, sound?.id].filter(Boolean).join('+');
+        const before = origin.requests.length;
+        const plan: DownloadPlan = { ...BEST, format, clip: { start: 2.5, end: 3.5 } };
+        const { files } = await ytdlp.download({
+          ...{ info, plan, dir, signal: never, maxBytes: 50e6, onProgress: () => {} },
+        });
+        const asked = origin.requests.slice(before).map((request) => request.path);
+        const segments = asked.filter((one) => segment.test(one));
+        expect(new Set(segments).size).toBe(sound ? 2 : 1);
+        expect(segments.every((one) => /_001\.ts|-00002\.m4s/.test(one))).toBe(true);
+        expect(await seconds(files)).toBeCloseTo(1, 0);
+        const [early, right, late] = await Promise.all(
+          [2.3, 2.5, 2.7].map(async (at) =>
+            likeness(files[0] ?? '', join(await clips(), whole), at),
+          ),
+        );
+        expect(right).toBeGreaterThan(Math.max(early ?? 0, late ?? 0) + 2);
+      },
+    );
 
     it('cuts the sound of a stream at its seconds', async () => {
       const audio = { format: 'mp3', cover: false } as const;

@@ -58,6 +58,7 @@ it('serves the page with everything it refers to', async () => {
   const files = [...html.matchAll(/(?:href|src)="(\/page\/[^"]+)"/g)].map((m) => m[1]);
   expect(files.length).toBeGreaterThan(2);
   for (const file of files) expect((await fetch(`${root}${file}`)).status).toBe(200);
+  expect((await fetch(`${root}/page/vazirmatn.ttf`)).headers.get('content-type')).toBe('font/ttf');
   const imports = await (await fetch(`${root}/page/app.js`)).text();
   for (const [, file] of imports.matchAll(/from '\.\/([^']+)'/g)) {
     expect((await fetch(`${root}/page/${file}`)).status).toBe(200);

@@ -1,0 +1,91 @@
+/**
+ * A part of a stream in segments, fetched without the rest: the probe's JSON is written anew with
+ * only those segments in it, and yt-dlp fetches them as it fetches any, through the egress proxy.
+ * Where that cannot be told for certain the whole is fetched and cut, as exact and slower.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import type { Section } from './argv.ts';
+import { hlsPart, type Stretch, within } from './hls-part.ts';
+
+/** Reads a text from the web under the egress rules; undefined when that fails. */
+export type ReadText = (
+  url: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+) => Promise<{ text: string; url: string } | undefined>;
+
+export interface PartRequest {
+  infoFile: string;
+  /** yt-dlp's format selector: the part is found for plain ids, `137+140`. */
+  format: string;
+  clip: Section;
+  /** The job's folder. */
+  dir: string;
+  readText: ReadText;
+  signal: AbortSignal;
+}
+
+export interface PartInfo {
+  infoFile: string;
+  /** Where the clip lies in what is fetched, in seconds. */
+  clip: Section;
+}
+
+const Fragment = v.looseObject({ duration: v.optional(v.nullable(v.number())) });
+const Format = v.looseObject({
+  format_id: v.string(),
+  protocol: v.string(),
+  url: v.string(),
+  http_headers: v.optional(v.record(v.string(), v.string())),
+  fragments: v.optional(v.array(Fragment)),
+});
+const Info = v.looseObject({ formats: v.array(v.looseObject({ format_id: v.string() })) });
+
+/** Undefined when the whole has to be fetched. */
+export async function partInfo(request: PartRequest): Promise<PartInfo | undefined> {
+  const info = v.safeParse(Info, JSON.parse(await readFile(request.infoFile, 'utf8')));
+  if (!info.success) return undefined;
+  const ids = request.format.split('+');
+  const parts = new Map<string, Stretch<object>>();
+  for (const id of ids) {
+    const raw = info.output.formats.find(({ format_id }) => format_id === id);
+    const format = v.safeParse(Format, raw);
+    const part = format.success ? await formatPart(format.output, request) : undefined;
+    if (!part) return undefined;
+    parts.set(id, part);
+  }
+  const formats = info.output.formats.map((one) => parts.get(one.format_id)?.what ?? one);
+  const infoFile = join(request.dir, 'part.info.json');
+  await writeFile(infoFile, JSON.stringify({ ...info.output, formats }), { mode: 0o600 });
+  const before = Math.min(...[...parts.values()].map((part) => part.before));
+  const { start, end } = request.clip;
+  const shifted = end === undefined ? {} : { end: end - before };
+  return { infoFile, clip: { start: start - before, ...shifted } };
+}
+
+async function formatPart(
+  format: v.InferOutput<typeof Format>,
+  { clip, readText, signal }: PartRequest,
+): Promise<Stretch<object> | undefined> {
+  if (format.protocol === 'http_dash_segments') return dashPart(format, clip);
+  if (format.protocol !== 'm3u8_native') return undefined;
+  const list = await readText(format.url, format.http_headers ?? {}, signal);
+  const part = list && hlsPart(list.text, list.url, clip);
+  return part && { ...part, what: { ...format, hls_media_playlist_data: part.what } };
+}
+
+/** The first of a DASH format's fragments initialises the others and has no time of its own. */
+function dashPart(
+  format: v.InferOutput<typeof Format>,
+  clip: Section,
+): Stretch<object> | undefined {
+  const all = (format.fragments ?? []).map((one) => ({ ...one, duration: one.duration ?? 0 }));
+  const media = all.filter(({ duration }) => duration > 0);
+  const heads = all.length - media.length;
+  if (media.length === 0 || heads > 1 || (heads === 1 && all[0]?.duration !== 0)) return undefined;
+  const { what, before } = within(media, clip);
+  if (what.length === 0) return undefined;
+  return { what: { ...format, fragments: [...all.slice(0, heads), ...what] }, before };
+}
