@@ -67,7 +67,7 @@ export function buildTalk(
     giveUp: sayGivenUp(chat),
     log,
   });
-  return { room, inbox };
+  return { room, inbox, chat };
 }
 
 export type Talking = ReturnType<typeof buildTalk>;

@@ -1,7 +1,7 @@
 /** One person's private chat with the bot, as a script of what is said, pressed and seen. */
 import type { User } from '../../node/sandbox/bot-api/shapes.ts';
 import type { VisibleMessage } from '../../node/sandbox/bot-api/visible.ts';
-import type { Scene } from './scene.ts';
+import type { RunningBotApi } from './bot-api.ts';
 
 export interface Conversation {
   /** Sends a text; answers its id. */
@@ -23,7 +23,7 @@ export interface Conversation {
   dataOf(message: VisibleMessage, label: RegExp): string;
 }
 
-export function conversation(scene: Scene, person: User): Conversation {
+export function conversation(scene: { telegram: RunningBotApi }, person: User): Conversation {
   const { api } = scene.telegram;
   const seen = () => api.visible(person.id).filter(({ bot }) => bot);
   const raw = (id: number) => api.messages(person.id).find(({ message_id }) => message_id === id);

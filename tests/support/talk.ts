@@ -1,7 +1,7 @@
 /** Talking to the bot as people do: taps on buttons by their labels, words in groups. */
 import type { MessageParts } from '../../node/sandbox/bot-api/driver.ts';
 import type { VisibleMessage } from '../../node/sandbox/bot-api/visible.ts';
-import type { Scene } from './scene.ts';
+import type { RunningBotApi } from './bot-api.ts';
 
 /** Long enough for a busy machine; nothing waits that long when all is well. */
 const PATIENCE_MS = 40_000;
@@ -18,7 +18,10 @@ export interface Tap {
 }
 
 /** Presses a button; resolves with the toast. */
-export async function tap({ telegram }: Scene, { chat, message, label, who = chat }: Tap) {
+export async function tap(
+  { telegram }: { telegram: RunningBotApi },
+  { chat, message, label, who = chat }: Tap,
+) {
   const { api } = telegram;
   const found = api
     .messages(chat)
@@ -33,26 +36,33 @@ export async function tap({ telegram }: Scene, { chat, message, label, who = cha
 }
 
 /** The bot's messages in a chat, as they stand. */
-export const fromBot = ({ telegram }: Scene, chat: number): VisibleMessage[] =>
-  telegram.api.visible(chat).filter(({ bot }) => bot);
+export const fromBot = (
+  { telegram }: { telegram: RunningBotApi },
+  chat: number,
+): VisibleMessage[] => telegram.api.visible(chat).filter(({ bot }) => bot);
 
 /** Waits for a message of the bot that fits. */
 export const until = (
-  scene: Scene,
+  scene: { telegram: RunningBotApi },
   chat: number,
   fits: (message: VisibleMessage) => boolean,
 ): Promise<VisibleMessage> =>
   scene.telegram.api.waitFor(() => fromBot(scene, chat).find(fits), PATIENCE_MS);
 
 /** Waits for so many files that answer a message. */
-export const files = (scene: Scene, chat: number, replyTo: number, count: number) =>
+export const files = (
+  scene: { telegram: RunningBotApi },
+  chat: number,
+  replyTo: number,
+  count: number,
+) =>
   scene.telegram.api.waitFor(() => {
     const sent = fromBot(scene, chat).filter((m) => m.replyTo === replyTo && m.kind !== 'text');
     return sent.length >= count && sent;
   }, PATIENCE_MS);
 
 export const write = (
-  { telegram }: Scene,
+  { telegram }: { telegram: RunningBotApi },
   chat: number,
   who: number,
   what: string | MessageParts,

@@ -20,7 +20,8 @@ export async function pressScreen(
   press: Press,
 ): Promise<Answer> {
   const { chat } = talk.request;
-  if (chat.type !== 'private' || press.messageId === undefined) return 'notYours';
+  const own = chat.type === 'private' && chat.id === talk.user.id;
+  if (!own || press.messageId === undefined) return 'notYours';
   const at = { chatId: chat.id, messageId: press.messageId };
   switch (button.verb) {
     case 'set':
