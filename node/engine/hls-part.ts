@@ -33,6 +33,8 @@ export function hlsPart(text: string, base: string, part: Section): Stretch<stri
   if (version < 3 || !lines.includes('#EXT-X-ENDLIST')) return undefined;
   if (lines.some((line) => UNCOUNTABLE.test(line) || ADVERTISED.test(line))) return undefined;
   const { head, segments } = read(lines, base);
+  // Other schemes go the way of the whole, where each of them is refused.
+  if (!segments.every(({ lines: own }) => /^https?:/.test(own.at(-1) ?? ''))) return undefined;
   const taken = within(segments, part);
   const [first] = taken.what;
   if (!first) return undefined;

@@ -14,6 +14,7 @@ import type { Surroundings } from '../../node/build/surroundings.ts';
 import { buildTalk } from '../../node/build/talk.ts';
 import { buildTelegram } from '../../node/build/telegram.ts';
 import { buildWork, type Work } from '../../node/build/work.ts';
+import type { YtdlpCare } from '../../node/build/ytdlp.ts';
 import type { ChatParts } from '../../node/chat/parts.ts';
 import { loadConfig } from '../../node/config/config.ts';
 import { parseAllowList } from '../../node/egress/allow-list.ts';
@@ -99,7 +100,7 @@ export async function startDesk({ ffmpeg, env = {} }: DeskOptions): Promise<Desk
   } as unknown as Engines;
   const api = buildTelegram(base, around);
   const work = await buildWork(base, around, engines, api);
-  const { inbox, chat } = buildTalk(base, around, engines, api, work, {});
+  const { inbox, chat } = buildTalk(base, around, engines, api, work, {} as YtdlpCare, {});
   const app = createEdge({
     ...{ secret: 'desk', limits: { user: 0, global: 0 }, adminIds: around.adminIds, log },
     ...{ limiter: memoryLimiter(), handOver: inbox.take, botName: () => base.bot.name },
@@ -107,6 +108,7 @@ export async function startDesk({ ffmpeg, env = {} }: DeskOptions): Promise<Desk
   await inbox.resume();
   const updates = await startUpdates({
     ...{ updates: { mode: 'polling' }, api, log, edge: { app, secret: 'desk' } },
+    cluster: base.cluster,
     onName: (name) => {
       base.bot.name = name;
     },

@@ -45,6 +45,7 @@ describe('the part of an HLS playlist', () => {
     ['a live stream', PLAIN.replace('#EXT-X-ENDLIST', '')],
     ['times that start anew', playlist(...segment(0), '#EXT-X-DISCONTINUITY', ...segment(1))],
     ['whole seconds only', PLAIN.replace('VERSION:4', 'VERSION:2')],
+    ['another scheme', playlist(...segment(0), '#EXTINF:4,', 'file:///etc/passwd')],
     ['something else', '<html>'],
     ['nothing there', playlist(...segment(0))],
   ])('is not told from %s', (_, text) => {
