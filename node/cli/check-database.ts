@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { type Check, found, type HealthSource } from '../health/check.ts';
 import { backupSource, databaseCheck, postgresCheck } from '../health/data-checks.ts';
 import { dataPaths } from '../paths.ts';
+import { lastBackup } from '../services/last-backup.ts';
 import { DB_FILE } from '../store/open.ts';
 import { lookAtPostgres } from '../store/postgres/look.ts';
 import { placeOf } from '../store/postgres/unreachable.ts';
@@ -26,7 +27,7 @@ export function databaseSources({ dataDir, databaseUrl }: Place): HealthSource[]
   const since = () => statSync(file).birthtimeMs;
   return [
     { name: 'database', check: () => databaseCheck(quickCheck(file), statSync(file).size) },
-    backupSource(dataPaths(dataDir).backups, Date.now, since),
+    backupSource(lastBackup(dataPaths(dataDir).backups).at, Date.now, since),
   ];
 }
 

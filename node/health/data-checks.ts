@@ -24,8 +24,9 @@ export function databaseCheck(answer: string, bytes: number): Check {
 export function postgresCheck(answer: string, what: string, bytes: number): Check {
   const well = answer === 'ok';
   const detail = well ? `${what}, ${size(bytes)}` : answer;
+  const say: Check['say'] = (d) => (well ? d.database.answers(bytes) : d.database.silent);
   return found(
-    { name: 'database', state: well ? 'ok' : 'bad', detail, facts: { bytes } },
+    { name: 'database', state: well ? 'ok' : 'bad', detail, say, facts: { bytes } },
     'see whether the PostgreSQL of DATABASE_URL runs and lets the bot in, and its log',
   );
 }
@@ -44,12 +45,12 @@ export const databaseSource = (
 
 /** @param startedAt ms since the epoch; a bot that is just up has had no time for a backup */
 export const backupSource = (
-  dir: string,
+  newestAt: () => Promise<number | undefined>,
   now: () => number,
   startedAt: () => number,
 ): HealthSource => ({
   name: 'backup',
-  check: async () => backupCheck(await newestBackup(dir), now(), startedAt()),
+  check: async () => backupCheck(await newestAt(), now(), startedAt()),
 });
 
 export interface Backup {
@@ -69,10 +70,11 @@ export async function newestBackup(dir: string): Promise<Backup | undefined> {
   return { path, at: (await stat(path)).mtimeMs };
 }
 
-export function backupCheck(backup: Backup | undefined, now: number, startedAt: number): Check {
-  const age = now - (backup?.at ?? startedAt);
-  const detail = backup ? `last one ${span(age)} ago` : 'none yet';
-  const say: Check['say'] = (d) => (backup ? d.backup.last(age) : d.backup.none);
+/** `at`: ms since the epoch of the newest one. */
+export function backupCheck(at: number | undefined, now: number, startedAt: number): Check {
+  const age = now - (at ?? startedAt);
+  const detail = at !== undefined ? `last one ${span(age)} ago` : 'none yet';
+  const say: Check['say'] = (d) => (at !== undefined ? d.backup.last(age) : d.backup.none);
   return found(
     { name: 'backup', state: age > STALE_MS ? 'warn' : 'ok', detail, say, facts: { ageMs: age } },
     'run `node dist/node.js backup` and see the log for why the daily one fails',

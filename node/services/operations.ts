@@ -7,7 +7,7 @@ import type { EgressStats } from '../egress/proxy.ts';
 import type { ChosenEngine } from '../engine/create-engine.ts';
 import type { YtdlpInstall } from '../engine/engine.ts';
 import { type Check, collectHealth, type Health, type HealthSource } from '../health/check.ts';
-import { backupSource, databaseSource, newestBackup } from '../health/data-checks.ts';
+import { backupSource, databaseSource } from '../health/data-checks.ts';
 import { type CpuMeter, cpuMeter, readMemory } from '../health/machine.ts';
 import { cpuSource, diskNeeded, diskSource, memorySource } from '../health/machine-checks.ts';
 import { telegramSource, webhookCheck } from '../health/telegram-checks.ts';
@@ -39,6 +39,7 @@ import {
   type Service,
   servicesCheck,
 } from './every.ts';
+import { lastBackup } from './last-backup.ts';
 import { backingUp, cleaning, sampling, statistics, watchingWebhook } from './services.ts';
 
 export interface OperationsParts {
@@ -68,7 +69,7 @@ export interface OperationsParts {
   /** Checks and services of other parts: cookies, the edge. */
   more?: { sources?: readonly HealthSource[]; services?: readonly Service[] };
   /** Of several nodes one backs up, and removes what is old in the database. */
-  cluster?: Pick<Cluster, 'once'>;
+  cluster?: Pick<Cluster, 'once' | 'shared'>;
   log: Log;
   clock?: Clock;
   cpu?: CpuMeter;
@@ -100,6 +101,7 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
   const startedAt = now();
   const noted: { webhook?: Check } = {};
   const queue = () => queueFigures(parts);
+  const last = lastBackup(paths.backups, parts.cluster?.shared ? parts.store.state : undefined);
   const mayI = (name: string) => async () => (await parts.cluster?.once(name)) ?? true;
 
   parts.metrics.read({
@@ -119,8 +121,8 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
       log,
     ),
     backingUp({
-      ...{ dir: paths.backups, upkeep, log, now, mayI: mayI('backup') },
-      newestAt: (await newestBackup(paths.backups))?.at,
+      ...{ dir: paths.backups, upkeep, log, now, mayI: mayI('backup'), last },
+      newestAt: await last.at(),
     }),
     watchingWebhook(async () => {
       noted.webhook = webhookCheck(await parts.api.getWebhookInfo(), expectedHook(config), now());
@@ -143,7 +145,7 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
     })),
     successSource(() => upkeep.endedSince(now() - HOUR)),
     databaseSource(upkeep),
-    backupSource(paths.backups, now, () => startedAt),
+    backupSource(last.at, now, () => startedAt),
     telegramSource(parts.telegram.seen, now),
     { name: 'webhook', check: () => noted.webhook ?? [] },
     { name: 'ytdlp', check: () => ytdlpCheck(parts.tools.ytdlp, now(), parts.tools.newer) },

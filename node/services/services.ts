@@ -6,6 +6,7 @@ import type { Upkeep } from '../store/upkeep.ts';
 import { type BackupMade, makeBackup } from './backup.ts';
 import { type CleanupParts, cleanUp } from './cleanup.ts';
 import { everyMs, type Service } from './every.ts';
+import type { LastBackup } from './last-backup.ts';
 import { summarize } from './summary.ts';
 
 const HOUR = 3_600_000;
@@ -69,12 +70,14 @@ export interface BackupServiceParts {
   /** ms since the epoch of the newest backup at the start; undefined without one. */
   newestAt: number | undefined;
   mayI(): Promise<boolean>;
+  last: Pick<LastBackup, 'made'>;
   log: Log;
   now(): number;
 }
 
 /** A bot that is only up by day still gets its backup: soon after a start that finds none. */
-export function backingUp({ dir, upkeep, newestAt, mayI, log, now }: BackupServiceParts): Service {
+export function backingUp(parts: BackupServiceParts): Service {
+  const { dir, upkeep, newestAt, mayI, last, log, now } = parts;
   let due = newestAt === undefined || now() - newestAt > 26 * HOUR;
   const nightly = atNight(NIGHT.backup);
   return {
@@ -84,6 +87,7 @@ export function backingUp({ dir, upkeep, newestAt, mayI, log, now }: BackupServi
       due = false;
       if (!(await mayI())) return;
       const { bytes }: BackupMade = await makeBackup({ dir, upkeep, now });
+      await last.made(now());
       log.info({ bytes }, 'database backed up');
     },
   };

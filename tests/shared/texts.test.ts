@@ -122,6 +122,7 @@ const FACTS: Record<string, unknown[]> = {
   'admin.health.details.workers': [{ busy: 1, limit: 16, waiting: 0 }],
   'admin.health.details.success': [{ done: 9, of: 10 }],
   'admin.health.details.database.sound': [4e6],
+  'admin.health.details.database.answers': [4e6],
   'admin.health.details.backup.last': [9e7],
   'admin.health.details.telegram.answered': [undefined, 3000],
   'admin.health.details.telegram.failing': [{ agoMs: 3000, failures: 4 }, { failures: 2 }],

@@ -10,6 +10,8 @@ const STATES = ['done', 'done', 'done', 'failed', 'cancelled', 'queued', 'asking
 export function fill(db: Db, size: number): void {
   const some = (n: number) => Array.from({ length: Math.max(WORDS.length, n) }, (_, i) => i);
   const word = (i: number) => `${WORDS[i % WORDS.length]} ${i}`;
+  /** No key holds it. */
+  const name = (i: number) => word(i).replace('\0', '');
   const put = <T extends object>(
     n: number,
     make: (i: number) => T,
@@ -32,7 +34,7 @@ export function fill(db: Db, size: number): void {
     );
     put(
       size / 20,
-      (i) => ({ key: word(i), value: '{}', site: 's', bytes: 3e9, createdAt: i, usedAt: i }),
+      (i) => ({ key: name(i), value: '{}', site: 's', bytes: 3e9, createdAt: i, usedAt: i }),
       (rows) => tx.insert(tables.files).values(rows).run(),
     );
     put(
@@ -42,17 +44,17 @@ export function fill(db: Db, size: number): void {
     );
     put(
       size / 100,
-      (i) => ({ space: word(i), name: word(i * 7), value: `${i}`, updatedAt: i }),
+      (i) => ({ space: name(i), name: name(i * 7), value: `${i}`, updatedAt: i }),
       (rows) => tx.insert(tables.state).values(rows).run(),
     );
     put(
       size / 50,
-      (i) => ({ hour: i % 9, site: word(i), outcome: 'done', jobs: 1, bytes: 9e12, ms: i }),
+      (i) => ({ hour: i % 9, site: name(i), outcome: 'done', jobs: 1, bytes: 9e12, ms: i }),
       (rows) => tx.insert(tables.tallies).values(rows).run(),
     );
     put(
       size / 50,
-      (i) => ({ hour: i % 9, site: word(i), bucket: i, jobs: 1 }),
+      (i) => ({ hour: i % 9, site: name(i), bucket: i, jobs: 1 }),
       (rows) => tx.insert(tables.timings).values(rows).run(),
     );
     put(

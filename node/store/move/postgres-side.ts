@@ -46,6 +46,10 @@ export async function postgresSide(url: string, options: PostgresSideOptions): P
         await reader.query(options.snapshot ? 'CLOSE walk' : 'COMMIT').catch(() => {});
       }
     },
+    async count({ name }) {
+      const { rows } = await reader.query(`SELECT count(*) AS n FROM ${name}`);
+      return Number(rows[0]?.n);
+    },
     async add(table, rows) {
       const names = table.columns.map(quoted).join(', ');
       await writer.query(`INSERT INTO ${table.name} (${names}) SELECT ${names} ${from(table)}`, [

@@ -7,6 +7,8 @@ export const BATCH = 500;
 export interface Side {
   /** Every row in the order of its key, in batches. */
   rows(table: Table): AsyncIterable<readonly Row[]>;
+  /** As the database itself counts them. */
+  count(table: Table): Promise<number>;
   add(table: Table, rows: readonly Row[]): Promise<void>;
   remove(table: Table, keys: readonly Value[][]): Promise<void>;
   /** The last id that was handed out; it is never handed out again. */

@@ -13,9 +13,14 @@ export function sqliteSide(sqlite: Database): Side {
         const batch = readAfter(sqlite, table, after);
         const last = batch.at(-1);
         if (!last) return;
-        yield batch;
         after = keyOf(table, last);
+        yield batch.map((row) =>
+          row.map((value, at) => asPostgres(value, table.numeric[at] === true)),
+        );
       }
+    },
+    async count({ name }) {
+      return Number(sqlite.prepare(`SELECT count(*) FROM ${name}`).pluck().get());
     },
     async add(table, rows) {
       const names = table.columns.map(quoted).join(', ');
@@ -54,11 +59,10 @@ function readAfter(sqlite: Database, table: Table, after: Value[] | undefined): 
   const from = after ? `WHERE (${names}) > (${after.map(() => '?').join(', ')})` : '';
   const columns = table.columns.map(quoted).join(', ');
   const query = `SELECT ${columns} FROM ${table.name} ${from} ORDER BY ${names} LIMIT ${BATCH}`;
-  const found = sqlite
+  return sqlite
     .prepare(query)
     .raw()
-    .all(...(after ?? [])) as Value[][];
-  return found.map((row) => row.map((value, at) => asPostgres(value, table.numeric[at] === true)));
+    .all(...(after ?? [])) as Row[];
 }
 
 /** SQLite keeps a fraction in a column of whole numbers, and U+0000; PostgreSQL has neither. */

@@ -19,6 +19,9 @@ export interface HealthDetails {
   database: {
     sound(bytes: number): string;
     damaged: string;
+    /** PostgreSQL answers, or does not. */
+    answers(bytes: number): string;
+    silent: string;
   };
   backup: {
     last(ageMs: number): string;

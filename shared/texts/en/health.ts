@@ -32,6 +32,8 @@ export const details: HealthDetails = {
   database: {
     sound: (bytes) => `sound, ${f.bytes(bytes)}`,
     damaged: 'damaged',
+    answers: (bytes) => `PostgreSQL answers, ${f.bytes(bytes)}`,
+    silent: 'PostgreSQL does not answer',
   },
   backup: {
     last: (ms) => `last one ${span(ms)} ago`,

@@ -419,7 +419,8 @@ const HEALTH_STEPS: Record<HealthName, string> = {
   queue: 'با ⁨/limits downloads⁩ هم‌زمانی را بالا ببرید یا سرور را ارتقا دهید.',
   workers: 'متغیر ⁨WORKERS⁩ را بالا ببرید.',
   success: '⁨/stats⁩ و ⁨/circuit⁩ را ببینید، بعد خطاهای لاگ را.',
-  database: 'آخرین پشتیبان را با دستور ⁨restore⁩ برگردانید.',
+  database:
+    'با ⁨SQLite⁩ آخرین پشتیبان را با دستور ⁨restore⁩ برگردانید؛ با ⁨PostgreSQL⁩ روشن بودن و دسترسی آن را بررسی کنید.',
   backup: 'جای خالی دیسک را بررسی کنید و دستور ⁨backup⁩ را بزنید.',
   dns: 'تنظیم نام دامنه (⁨DNS⁩) سرور را بررسی کنید.',
   egress: 'دسترسی سرور به اینترنت را بررسی کنید.',

@@ -163,8 +163,8 @@ describe('the database', () => {
   it('misses a backup after two days, not on the first', () => {
     expect(backupCheck(undefined, NOW, NOW - HOUR).state).toBe('ok');
     expect(backupCheck(undefined, NOW, NOW - 51 * HOUR).state).toBe('warn');
-    expect(backupCheck({ path: 'x', at: NOW - 25 * HOUR }, NOW, 0).state).toBe('ok');
-    expect(backupCheck({ path: 'x', at: NOW - 51 * HOUR }, NOW, 0).state).toBe('warn');
+    expect(backupCheck(NOW - 25 * HOUR, NOW, 0).state).toBe('ok');
+    expect(backupCheck(NOW - 51 * HOUR, NOW, 0).state).toBe('warn');
   });
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newestBackup } from '../../../node/health/data-checks.ts';
 import { makeBackup } from '../../../node/services/backup.ts';
+import { lastBackup } from '../../../node/services/last-backup.ts';
 import { NotRestorable, restoreBackup } from '../../../node/services/restore.ts';
 import { DataDirBusy, damageOf, lockDataDir, openDatabase } from '../../../node/store/open.ts';
 import { createStore } from '../../../node/store/store.ts';
@@ -73,4 +74,17 @@ describe('backups', () => {
     unlock();
     expect(readdirSync(empty).filter((name) => name.startsWith('postchi'))).toEqual([]);
   });
+});
+
+it('a backup of one node is known to the others, which need none of their own', async () => {
+  const temp = tempStore();
+  const [here, there] = [join(temp.dir, 'here'), join(temp.dir, 'there')];
+  const { state } = temp.store;
+  expect(await lastBackup(here, state).at()).toBeUndefined();
+  await lastBackup(here, state).made(5_000);
+  expect(await lastBackup(there, state).at()).toBe(5_000);
+  expect(await lastBackup(there).at()).toBeUndefined();
+  await makeBackup({ dir: there, upkeep: upkeepStore(temp) });
+  expect(await lastBackup(there, state).at()).toBeGreaterThan(5_000);
+  temp.close();
 });
