@@ -10,6 +10,7 @@ import type YTDlpWrapType from 'yt-dlp-wrap';
 import { JobError } from '../../shared/errors.ts';
 import { childEnv } from './child-env.ts';
 import type { Engine, EngineExit, EngineRun, YtdlpInstall } from './engine.ts';
+import { giveWay } from './give-way.ts';
 import { type OutputSink, outputSink } from './output-sink.ts';
 import { endGroup, GRACE_MS, groupRuns } from './process-group.ts';
 
@@ -56,6 +57,7 @@ export function spawnEngine({ install, graceMs = GRACE_MS, path }: SpawnOptions)
     });
     // It emits `error` for any exit code but 0; the code is read from the process itself.
     emitter.on('error', () => {});
+    giveWay(emitter.ytDlpProcess?.pid);
     return settle(emitter.ytDlpProcess, run);
   }
 

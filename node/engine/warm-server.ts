@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import type { Log } from '../log.ts';
 import { childEnv } from './child-env.ts';
+import { giveWay } from './give-way.ts';
 import { lineReader } from './lines.ts';
 
 export interface WarmServerOptions {
@@ -257,12 +258,14 @@ function launch(options: WarmServerOptions): ChildProcessWithoutNullStreams {
   const importPath = python.importPath ?? null;
   const config = JSON.stringify({ socket: socketPath, importPath, entry, warmUp });
   // -I: neither the working folder nor PYTHON* variables decide what is imported.
-  return spawn(python.exe, ['-I', serverScript(), config], {
+  const child = spawn(python.exe, ['-I', serverScript(), config], {
     env: childEnv('/tmp'),
     stdio: 'pipe',
     // A terminal's Ctrl+C goes to the node alone, which then drains.
     detached: true,
   });
+  giveWay(child.pid);
+  return child;
 }
 
 function parse(line: string, log: Log): Message | undefined {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { JobError } from '../../shared/errors.ts';
 import { childEnv } from '../engine/child-env.ts';
+import { giveWay } from '../engine/give-way.ts';
 import { MEDIA_FORMATS } from '../engine/media-formats.ts';
 
 export interface MediaTools {
@@ -57,6 +58,7 @@ export function runTool(
     env: childEnv(cwd ?? tmpdir()),
   });
   let [stdout, stderr] = ['', ''];
+  if (!nice) giveWay(child.pid);
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     if (onStdout) onStdout(text);
     else stdout = (stdout + text).slice(0, STDOUT_BYTES);

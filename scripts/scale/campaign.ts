@@ -44,7 +44,7 @@ const NODES = 3;
 const POPULAR = 50;
 const TO_POPULAR = 0.6;
 const USERS_PER_UPDATE = 10 / 12;
-const PATIENCE_MS = 1_500_000;
+const PATIENCE_MS = 1_200_000;
 
 export async function campaign(plan: CampaignPlan): Promise<CampaignFigures> {
   const fleet = await startFleet({ nodes: NODES, slots: 8 });
@@ -157,6 +157,7 @@ async function answered(fleet: Fleet, people: ReadonlyMap<number, Person>): Prom
     for (const person of left) if (!open(fleet, person)) left.delete(person);
     await sleep(2_000);
   }
+  for (const { user } of left) console.error(`no answer in the chat of ${user}`);
 }
 
 function count(fleet: Fleet, people: ReadonlyMap<number, Person>) {

@@ -1,6 +1,6 @@
 /** What every engine must do; run once per engine, with a fake yt-dlp and with the real one. */
 import { mkdtemp, realpath, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Engine, EngineRun } from '../../../node/engine/engine.ts';
@@ -75,6 +75,10 @@ export function engineContract(name: string, make: Engines): void {
       expect(names).toContain(`TMPDIR=${cwd}`);
       expect(names.filter((line) => /^(POSTCHI|BOT_|no_proxy)/i.test(line))).toEqual([]);
       expect((await run(['where'])).out).toEqual([cwd]);
+    });
+
+    it('leaves the processor to the bot when both want it', async () => {
+      expect(Number((await run(['nice'])).out[0])).toBeGreaterThan(getPriority());
     });
 
     it('lets no file grow past the limit', async () => {
