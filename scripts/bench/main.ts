@@ -4,6 +4,7 @@
  */
 import { stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { findPyav } from '../../node/tools/pyav.ts';
 import { measure, type Row } from './compare.ts';
 import { documentOf } from './document.ts';
 import { edge } from './edge.ts';
@@ -117,7 +118,8 @@ async function run(): Promise<void> {
   console.log(`\n${tables(results)}\n\n${targets(results)}\n`);
   say(`took ${Math.round((performance.now() - began) / 1000)} s`);
   if (asked.length > 0) return;
-  const versions = { ytdlp: ytdlp.version, ffmpeg: ffmpeg.version };
+  const pyav = await findPyav({ log: { info: () => {} } });
+  const versions = { ytdlp: ytdlp.version, ffmpeg: ffmpeg.version, pyav: pyav?.version };
   await writeFile(join(ROOT, 'docs/performance.md'), documentOf(results, versions));
   say('wrote docs/performance.md');
 }
