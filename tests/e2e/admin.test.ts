@@ -168,6 +168,10 @@ describe('the admins', () => {
     const page = await ask('/cookies');
     expect(page.text).toMatch(/✅ .*Instagram.*my-second/);
     expect((await ask('/health')).text).toMatch(/✅ Cookies: .*1 signed in/);
+    expect((await ask('/cookies probe instagram nowhere')).text).toMatch(/Write \/cookies probe/);
+    const link = 'https://www.instagram.com/p/only-for-friends/';
+    expect((await ask(`/cookies probe instagram ${link}`)).text).toMatch(/Instagram.* tried there/);
+    expect((await ask('/cookies probe')).text).toMatch(/YouTube.*list=LL[\s\S]*only-for-friends/);
     expect((await press(page, /Instagram/)).text).toMatch(/None yet/);
   });
 
