@@ -31,7 +31,7 @@ export const errors: Texts['errors'] = {
   upcoming: ({ until }) =>
     until === undefined
       ? "This hasn't started yet. Send me the link again after it has ended."
-      : `This hasn't started yet: it begins at ${f.when(until)}. Send me the link again after it has ended.`,
+      : `This hasn't started yet; its start is set for ${f.when(until)}. Send me the link again after it has ended.`,
   bad_clip: () =>
     "That range doesn't fit this video. Write start and end inside its length, like 1:20-2:45.",
   playlist_link: () => 'That is a whole list. Please send the link of one video in it.',

@@ -7,7 +7,7 @@ export const buttons: Texts['buttons'] = {
   asFile: '📄 به‌صورت فایل',
   clip: '✂️ برش',
   cancel: 'لغو',
-  retry: '🔁 دوباره',
+  retry: '🔁 تلاش دوباره',
   lower: 'کیفیت پایین‌تر',
   arrived: 'بله، رسید',
   sendAgain: 'نه، دوباره بفرست',

@@ -24,7 +24,8 @@ const CONVERTING = {
 
 export const status: Texts['status'] = {
   queued: ({ position, wait }) => {
-    const place = position <= 1 ? '⏳ نفر بعدی شما هستید.' : `⏳ نفر ${f.int(position)} صف هستید.`;
+    const place =
+      position <= 1 ? '⏳ نفر بعدی شما هستید.' : `⏳ شما نفر ${f.int(position)} صف هستید.`;
     return wait === undefined ? place : `${place} حدود ${f.span(wait)} مانده است.`;
   },
   extracting: '🔎 پیوند را بررسی می‌کنم…',
@@ -35,10 +36,10 @@ export const status: Texts['status'] = {
       ? '⬆️ برایتان می‌فرستم…'
       : rtl(`⬆️ برایتان می‌فرستم\n${f.bar(percent)} ${f.percent(percent)}`),
   retrying: ({ n, seconds }) =>
-    `هنوز نشد. ${f.span(seconds)} دیگر دوباره امتحان می‌کنم (تلاش ${f.int(n)}).`,
+    `هنوز نشد. تا ${f.span(seconds)} دیگر دوباره امتحان می‌کنم (تلاش ${f.int(n)}).`,
   paused: ({ site, until }) =>
     `سایت ${isolate(siteTitle(site, 'fa'))} فعلاً درخواست هیچ‌کس را نمی‌پذیرد. پیوندتان را نگه می‌دارم و ${f.when(until)} ادامه می‌دهم.`,
-  noSpace: '⏳ فضای دیسکم فعلاً پر است. پیوندتان را نگه می‌دارم و همین که جا باز شد ادامه می‌دهم.',
+  noSpace: '⏳ فضای دیسک سرور فعلاً پر است. پیوندتان را نگه می‌دارم و همین که جا باز شد ادامه می‌دهم.',
   batch: ({ done, failed, of, current }) => {
     const line = join(
       `📦 ${f.int(done)} از ${f.int(of)} انجام شد`,
@@ -53,7 +54,7 @@ export const status: Texts['status'] = {
 
 const WHY = {
   best: 'بهترین کیفیت موجود',
-  fits: 'بزرگ‌ترین کیفیتی که جا می‌شود',
+  fits: 'بهترین کیفیتی که جا می‌شود',
   asked: 'همان که خواستید',
 } as const;
 

@@ -6,7 +6,7 @@ const f = formatFor('fa');
 
 export const rateLimited: Refusals['rateLimited'] = ({ seconds, scope }) =>
   scope === 'user'
-    ? `کمی آهسته‌تر! لطفاً بعدی را ${f.span(seconds)} دیگر بفرستید.`
-    : `الان خیلی‌ها به من پیام می‌دهند. لطفاً ${f.span(seconds)} دیگر دوباره امتحان کنید.`;
+    ? `کمی آهسته‌تر! لطفاً بعدی را پس از ${f.span(seconds)} بفرستید.`
+    : `الان خیلی‌ها به من پیام می‌دهند. لطفاً پس از ${f.span(seconds)} دوباره امتحان کنید.`;
 
 export const busyButton = 'الان سرم شلوغ است. لطفاً چند ثانیهٔ دیگر دوباره بزنید.';

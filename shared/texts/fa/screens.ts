@@ -58,11 +58,12 @@ const list: ScreenTexts['list'] = {
       : `بازه را بفرستید، ${RANGE_EXAMPLE}. این فهرست ${f.int(total)} مورد دارد؛ هر بار تا ${f.int(max)} مورد.`,
   badRange: ({ total, max }) =>
     total === undefined
-      ? `لطفاً دو عدد بنویسید، ${RANGE_EXAMPLE}، با فاصلهٔ حداکثر ${f.int(max)}.`
-      : `لطفاً دو عدد بین ۱ و ${f.int(total)} بنویسید، ${RANGE_EXAMPLE}، با فاصلهٔ حداکثر ${f.int(max)}.`,
+      ? `لطفاً دو عدد بنویسید، ${RANGE_EXAMPLE}؛ هر بار تا ${f.int(max)} مورد.`
+      : `لطفاً دو عدد بین ۱ و ${f.int(total)} بنویسید، ${RANGE_EXAMPLE}؛ هر بار تا ${f.int(max)} مورد.`,
   pause: '⏸ مکث',
   resume: '▶️ ادامه',
-  paused: ({ done, of }) => `⏸ در ${f.int(done)} از ${f.int(of)} مکث کردم. چیزی از دست نمی‌رود.`,
+  paused: ({ done, of }) =>
+    `⏸ مکث کردم؛ ${f.int(done)} از ${f.int(of)} رسیده است. چیزی از دست نمی‌رود.`,
   finished: ({ done, failed, of }) =>
     failed === 0
       ? `✅ تمام شد: ${f.int(done)} از ${f.int(of)}.`
@@ -100,7 +101,7 @@ export const screens: ScreenTexts = {
       bytes === undefined
         ? `این فایل از ${f.bytes(limit)} که می‌توانم بفرستم بزرگ‌تر است. به جایش کدام را می‌خواهید؟`
         : `حجم این فایل ${f.bytes(bytes)} است و من تا ${f.bytes(limit)} می‌توانم بفرستم. به جایش کدام را می‌خواهید؟`,
-    largest: ({ height, size: s }) => rtl(`🎬 ${rung(height)} · ${size(s)}، بزرگ‌ترینی که جا می‌شود`),
+    largest: ({ height, size: s }) => rtl(`🎬 ${rung(height)} · ${size(s)}، بهترینی که جا می‌شود`),
     audio: ({ size: s }) => `🎵 فقط صدا · ${size(s)}`,
     parts: ({ height, parts }) => rtl(`✂️ ${rung(height)} در ${f.int(parts)} بخش`),
   },
@@ -109,7 +110,7 @@ export const screens: ScreenTexts = {
       duration === undefined
         ? 'کدام بخش؟ بازه را بفرستید، مثلاً «۱:۲۰ تا ۲:۴۵».'
         : `کدام بخش؟ بازه را بفرستید، مثلاً «۱:۲۰ تا ۲:۴۵». طول ویدیو ${f.duration(duration)} است.`,
-    badFormat: 'این را نمی‌توانم به‌عنوان بازه بخوانم. شروع و پایان را بنویسید، مثلاً «۱:۲۰ تا ۲:۴۵».',
+    badFormat: 'این بازه را نفهمیدم. شروع و پایان را بنویسید، مثلاً «۱:۲۰ تا ۲:۴۵».',
   },
   group: {
     added:
