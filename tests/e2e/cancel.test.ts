@@ -67,8 +67,8 @@ describe('cancel takes everything back within five seconds', () => {
 
 it('leaves nothing behind after cancels at random moments', async () => {
   // A thousand of them: scripts/reliability/cancels.ts
-  const figures = await cancelRun(scene, { cancels: 24, seed: 20_261_123, people: [7001, 7002] });
+  const figures = await cancelRun(scene, { cancels: 10, seed: 20_261_123, people: [7001, 7002] });
   expect(figures.left).toEqual({ processes: 0, folders: 0, running: 0 });
-  expect(figures.stopped).toBeGreaterThan(6);
+  expect(figures.stopped).toBeGreaterThan(3);
   expect(await everyPlaceFree(scene, 2, [7001, 7002])).toBe(true);
-});
+}, 300_000);

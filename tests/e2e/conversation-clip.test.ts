@@ -33,10 +33,13 @@ describe.each([
   it.each(['/clip.mp4', '/hls/master.m3u8'])(
     'cuts exactly the part written after %s',
     async (path) => {
+      const before = scene.site.requests.length;
       const asked = chat.say(`${scene.site.url}${path} ${range}`);
       const clip = await chat.sees({ kind: 'video', replyTo: asked });
       expect(lasts(clip.id)).toBe(2);
       expect(clip.text).toContain('✂️');
+      const segments = scene.site.requests.slice(before).filter((one) => one.path.endsWith('.ts'));
+      expect(segments.length, 'only the segment between the two seconds').toBeLessThan(2);
     },
   );
 
