@@ -45,7 +45,7 @@ test('is exact when both nodes ask at once', async () => {
     const rows = (await nodes[0]?.db.execute<{ update_id: string }>(asked))?.rows ?? [];
     return rows.map((row) => Number(row.update_id));
   };
-  await expectExact(fresh(), order, 500);
+  await expectExact(fresh(), order, 300);
 });
 
 test('one person’s requests are counted exactly when only persons have a limit', async () => {
