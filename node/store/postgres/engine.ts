@@ -67,9 +67,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     maintenanceIntervalSeconds: lookEveryS,
   });
   boss.on('error', (err) => log.warn({ err }, 'the upkeep of the queue engine failed'));
-  await boss.start();
-  await boss.createQueue(DEAD, { name: DEAD, retryLimit: 0 });
-  await boss.createQueue(QUEUE, { name: QUEUE, deadLetter: DEAD, retryDelay: 0 });
+  await alone(quickPool, async () => {
+    await boss.start();
+    await boss.createQueue(DEAD, { name: DEAD, retryLimit: 0 });
+    await boss.createQueue(QUEUE, { name: QUEUE, deadLetter: DEAD, retryDelay: 0 });
+  });
   return {
     ...movesOf(boss),
     async renew(db, bootId, ids) {
@@ -83,6 +85,20 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     look: () => boss.expire(),
     close: () => boss.stop({ graceful: false, close: false }),
   };
+}
+
+const INSTALL_LOCK = 7_076_804;
+
+/** Two nodes that make the engine's tables at once wait for each other's halves for ever. */
+async function alone(pool: pg.Pool, install: () => Promise<void>): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [INSTALL_LOCK]);
+    await install();
+  } finally {
+    // Ended and not reused: the lock goes with it.
+    client.release(true);
+  }
 }
 
 type Moves = Pick<Engine, 'claim' | 'drop' | 'strays' | 'dead' | 'dropStrays'>;

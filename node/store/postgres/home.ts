@@ -17,8 +17,12 @@ export const homeIsGone = (home: SQL, nodeId: string): SQL =>
   sql`(${home} IS NULL OR (${home} <> ${nodeId} AND ${home} NOT IN (
     SELECT id FROM nodes WHERE seen_at > ${databaseNow} - ${NODE_GONE_MS}::int)))`;
 
+/** It lives, but takes nothing new: what waits for it alone would wait until it has gone. */
+const isDraining = (home: SQL): SQL => sql`${home} IN (SELECT id FROM nodes WHERE draining = 1)`;
+
 /** May the node take the queued job `j`? */
 export const mayTake = (nodeId: string, now: number): SQL => sql`(j.home = ${nodeId}
   OR ${homeIsGone(sql`j.home`, nodeId)}
   OR ((j.status_message_id IS NOT NULL OR j.quiet = 1 OR j.created_at <= ${now - MESSAGE_MS})
-    AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.update_id = j.update_id AND o.id <> j.id)))`;
+    AND (${isDraining(sql`j.home`)}
+      OR NOT EXISTS (SELECT 1 FROM jobs o WHERE o.update_id = j.update_id AND o.id <> j.id))))`;

@@ -257,6 +257,14 @@ describe('the home of a job', () => {
     expect(await claim(c)).toBeUndefined();
   });
 
+  it('passes to another with all of them while the node takes nothing new', async () => {
+    const rows = await batch(a, 603);
+    const unseen = await add(a, { userId: 2, statusMessageId: null });
+    await cluster.sql("UPDATE nodes SET draining = 1 WHERE id = 'a'");
+    for (const { id } of rows) expect((await claim(b))?.id).toBe(id);
+    expect(await find(unseen.id)).toMatchObject({ state: 'queued', home: 'a' });
+  });
+
   it('decides who serves those that waited for a file', async () => {
     const first = await add(a, { mediaKey: 'one' });
     await claim(a);
