@@ -70,7 +70,7 @@ export async function buildDoors(
       services: [
         watching(work.alerts, () => operations.sources),
         checkingCookies(cookies, log),
-        probingCookies(prober),
+        probingCookies(prober, () => cluster.once('cookie probe')),
         ...ytdlp.services,
       ],
     },

@@ -1,4 +1,5 @@
 /** yt-dlp and gallery-dl, observed, with cookies lent and recent probes remembered. */
+import { pgJars } from '../cluster/postgres/jars.ts';
 import { openCookieJars } from '../cookies/jars.ts';
 import { picturesWithCookies, withCookies } from '../cookies/with-cookies.ts';
 import { readText } from '../egress/read-text.ts';
@@ -19,7 +20,15 @@ export async function buildEngines(base: Base, around: Surroundings) {
   const first = await createEngine({ kind: config.engine, install, ...common });
   const chosen = switchable(first, { log });
   opened('engine', () => chosen.engine.close());
-  const jars = await openCookieJars({ dir: paths.cookies, log, state: store.state });
+  const jars = await openCookieJars({
+    ...{ dir: paths.cookies, log, state: store.state },
+    shared: base.postgres && pgJars(base.postgres.db, base.cluster),
+  });
+  await jars.sync();
+  const follow = () =>
+    void jars.sync().catch((err) => log.warn({ err }, 'the cookies of all nodes were not read'));
+  base.cluster.on('jars', follow);
+  base.cluster.onMissed(follow);
   const pictures = await openGallery({ dir: paths.tools, proxyUrl: proxy.url, log });
   opened('gallery-dl', pictures.close);
   const engine = observedEngine(chosen.engine, observer);

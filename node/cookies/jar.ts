@@ -5,6 +5,7 @@
 import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isSignedIn, type Site } from '../../shared/sites.ts';
 import { type Cookie, cookieKey, formatCookies, isExpired, parseCookies } from './netscape.ts';
+import type { SharedJars } from './shared-jars.ts';
 
 export interface JarState {
   signedIn: boolean;
@@ -24,6 +25,10 @@ export interface Jar {
    */
   merge(lent: readonly Cookie[], copy: readonly Cookie[]): Promise<boolean>;
   replace(cookies: readonly Cookie[]): Promise<void>;
+  /** Another node changed it: the file holds this from now on. */
+  follow(text: string): Promise<void>;
+  /** The file as it is; undefined without one. */
+  text(): Promise<string | undefined>;
   state(): Promise<JarState>;
   remove(): Promise<void>;
 }
@@ -33,9 +38,13 @@ export interface JarParts {
   account: string;
   file: string;
   now(): number;
+  /** Of several nodes: changes the jar they share and answers what it holds then. */
+  change?: ((change: TextChange) => Promise<string | undefined>) | undefined;
 }
 
-export function createJar({ site, account, file, now }: JarParts): Jar {
+type TextChange = Parameters<SharedJars['update']>[1];
+
+export function createJar({ site, account, file, now, change: shared }: JarParts): Jar {
   let last: Promise<unknown> = Promise.resolve();
   const locked = <T>(work: () => Promise<T>): Promise<T> => {
     const run = last.then(work);
@@ -45,8 +54,8 @@ export function createJar({ site, account, file, now }: JarParts): Jar {
     return run;
   };
   const read = async () => parseCookies(await readFile(file, 'utf8')) ?? [];
-  const write = async (cookies: readonly Cookie[]) => {
-    await writeFile(`${file}.tmp`, formatCookies(cookies), { mode: 0o600 });
+  const write = async (text: string) => {
+    await writeFile(`${file}.tmp`, text, { mode: 0o600 });
     await chmod(`${file}.tmp`, 0o600);
     await rename(`${file}.tmp`, file);
   };
@@ -55,6 +64,12 @@ export function createJar({ site, account, file, now }: JarParts): Jar {
       site,
       cookies.filter((c) => !isExpired(c, now()) && c.value !== '').map((c) => c.name),
     );
+
+  /** The file follows what was written for all. */
+  async function change(change: TextChange): Promise<void> {
+    const own = shared ? await shared(change) : change(await textOf(file));
+    if (own !== undefined) await write(own);
+  }
 
   return {
     site,
@@ -66,14 +81,21 @@ export function createJar({ site, account, file, now }: JarParts): Jar {
         if (!signedIn(copy)) return false;
         const changes = changed(lent, copy);
         if (changes.length === 0) return true;
-        const merged = new Map((await read()).map((cookie) => [cookieKey(cookie), cookie]));
-        for (const cookie of changes) merged.set(cookieKey(cookie), cookie);
-        const next = [...merged.values()];
-        if (!signedIn(next)) return false;
-        await write(next);
-        return true;
+        let taken = false;
+        await change((text) => {
+          // Removed while it was lent: it stays away.
+          if (text === undefined) return undefined;
+          const merged = new Map((parseCookies(text) ?? []).map((one) => [cookieKey(one), one]));
+          for (const cookie of changes) merged.set(cookieKey(cookie), cookie);
+          const next = [...merged.values()];
+          taken = signedIn(next);
+          return taken ? formatCookies(next) : undefined;
+        });
+        return taken;
       }),
-    replace: (cookies) => locked(() => write(cookies)),
+    replace: (cookies) => locked(() => change(() => formatCookies(cookies))),
+    follow: (text) => locked(() => write(text)),
+    text: () => locked(() => textOf(file)),
     state: () =>
       locked(async () => {
         const cookies = await read();
@@ -88,6 +110,15 @@ export function createJar({ site, account, file, now }: JarParts): Jar {
       }),
     remove: () => locked(() => rm(file, { force: true })),
   };
+}
+
+async function textOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** Cookies a job got or got anew; one that is missing from its copy has said nothing. */

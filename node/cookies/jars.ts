@@ -7,7 +7,9 @@ import type { CookieFacts } from '../../shared/texts/catalogue/admin.ts';
 import type { Log } from '../log.ts';
 import type { State } from '../store/state.ts';
 import { createJar, type Jar } from './jar.ts';
+import { openMirror } from './mirror.ts';
 import { type Cookie, parseCookies } from './netscape.ts';
+import type { SharedJars } from './shared-jars.ts';
 
 /** A copy of a jar, lent to one job. */
 export interface Lease {
@@ -31,6 +33,8 @@ export interface CookieJars {
   copyOf(site: string, account: string, dir: string): Promise<Lease | undefined>;
   /** What a probe of that account found; kept until it has other cookies. */
   probed(site: string, account: string, alive: boolean): Promise<void>;
+  /** Follows what other nodes added, renewed or removed. */
+  sync(): Promise<void>;
   /** False when there is none. */
   remove(site: string, account: string): Promise<boolean>;
 }
@@ -45,6 +49,8 @@ export class NotCookies extends Error {
 export interface JarsParts {
   dir: string;
   log: Log;
+  /** Where several nodes keep them together. */
+  shared?: SharedJars | undefined;
   /** Where the results of probes are kept over a restart. */
   state?: State | undefined;
   now?: () => number;
@@ -58,7 +64,8 @@ const FILE = /^([a-z0-9]+)--([a-z0-9_-]{1,16})\.txt$/;
 
 /** Reads which jars there are; makes the folder. */
 export async function openCookieJars(parts: JarsParts): Promise<CookieJars> {
-  const { dir, log, state, now = Date.now } = parts;
+  const { dir, log, state, shared, now = Date.now } = parts;
+  const mirror = shared && (await openMirror(dir));
   await mkdir(dir, { recursive: true, mode: 0o700 });
   // One that was there already, e.g. copied from another server, may be open to everybody.
   await chmod(dir, 0o700);
@@ -70,12 +77,21 @@ export async function openCookieJars(parts: JarsParts): Promise<CookieJars> {
   let turn = 0;
 
   const keyOf = (site: string, account: string) => `${site}--${account}`;
+  const changing = (key: string) =>
+    shared &&
+    (async (change: Parameters<SharedJars['update']>[1]) => {
+      const kept = await shared.update(key, change);
+      if (!kept) return undefined;
+      await mirror?.keep(key, kept.version);
+      await shared.announce();
+      return kept.text;
+    });
   const open = (site: string, account: string): Jar | undefined => {
     const known = siteByName(site);
     const key = keyOf(site, account);
     const file = join(dir, `${key}.txt`);
     if (known?.login && !jars.has(key))
-      jars.set(key, createJar({ site: known, account, file, now }));
+      jars.set(key, createJar({ site: known, account, file, now, change: changing(key) }));
     return jars.get(key);
   };
   for (const name of await readdir(dir)) {
@@ -95,6 +111,42 @@ export async function openCookieJars(parts: JarsParts): Promise<CookieJars> {
     probed: probes.get(keyOf(site.name, account)),
     ...(await state()),
   });
+
+  /** One jar as it is for all: read where it is newer, given where only this node has it. */
+  async function follow(key: string, version: number | undefined): Promise<void> {
+    const [, site = '', account = ''] = FILE.exec(`${key}.txt`) ?? [];
+    if (version === undefined) {
+      if (mirror?.versions.has(key)) return removeHere(key);
+      const own = await jars.get(key)?.text();
+      if (own !== undefined) await changing(key)?.((text) => text ?? own);
+      return;
+    }
+    if (mirror?.versions.get(key) === version && jars.has(key)) return;
+    const fresh = await shared?.read(key);
+    const jar = fresh && open(site, account);
+    if (!jar) return;
+    await jar.follow(fresh.text);
+    await mirror?.keep(key, fresh.version);
+    resting.delete(key);
+  }
+
+  async function removeHere(key: string): Promise<void> {
+    const jar = jars.get(key);
+    jars.delete(key);
+    probes.delete(key);
+    await jar?.remove();
+    await mirror?.drop(key);
+  }
+
+  let syncing = Promise.resolve();
+  async function syncAll(): Promise<void> {
+    if (!shared) return;
+    const versions = await shared.versions();
+    for (const key of new Set([...versions.keys(), ...jars.keys()])) {
+      await follow(key, versions.get(key));
+    }
+    for (const [key, probe] of (await state?.all(PROBES, Probed)) ?? []) probes.set(key, probe);
+  }
 
   async function forgetProbe(key: string): Promise<void> {
     probes.delete(key);
@@ -152,11 +204,16 @@ export async function openCookieJars(parts: JarsParts): Promise<CookieJars> {
     },
     async remove(site, account) {
       const key = keyOf(site, account);
-      const jar = jars.get(key);
-      jars.delete(key);
+      const known = jars.has(key);
+      await shared?.remove(key);
       await forgetProbe(key);
-      await jar?.remove();
-      return jar !== undefined;
+      await removeHere(key);
+      await shared?.announce();
+      return known;
+    },
+    sync() {
+      syncing = syncing.catch(() => {}).then(syncAll);
+      return syncing;
     },
   };
 }

@@ -119,10 +119,16 @@ export const checkingCookies = (cookies: HealthSource, log: Log): Service => ({
 });
 
 /** One account a round, so that a dozen of them never knock at a site together. */
-export const probingCookies = (prober: { next(): Promise<void> }): Service => ({
+/** Of several nodes one knocks at the sites. */
+export const probingCookies = (
+  prober: { next(): Promise<void> },
+  mayI: () => Promise<boolean> = async () => true,
+): Service => ({
   name: 'cookie probe',
   next: everyMs(10 * 60_000, 2 * 60_000),
-  run: prober.next,
+  async run() {
+    if (await mayI()) await prober.next();
+  },
 });
 
 /** @param look reads the webhook's state and keeps it for `/health` */
