@@ -91,6 +91,7 @@ async function build(
     abort: work.runner.abort,
     async drain(graceMs) {
       doors.close();
+      await giveAway(base);
       await updates.stop();
       await talk.inbox.close();
       await work.runner.drain(graceMs);
@@ -99,6 +100,15 @@ async function build(
       await rm(base.paths.jobs, { recursive: true, force: true });
     },
   };
+}
+
+/** What waits here goes to the other nodes at once, and not when the last upload is over. */
+async function giveAway({ cluster, nodeId, log }: Base): Promise<void> {
+  if (!cluster.shared) return;
+  await cluster.setDraining(nodeId, true).catch((err) => {
+    log.warn({ err }, 'the other nodes hear of the end only when it has come');
+  });
+  await cluster.publish({ kind: 'kick' });
 }
 
 /** A node that dies has accepted updates nobody but the database knows of. */

@@ -13,6 +13,7 @@ import { aliveIn } from '../cluster/cluster.ts';
 import { everywhere } from '../cluster/everywhere.ts';
 import { hearOthers } from '../cluster/hear-others.ts';
 import { createStops } from '../cluster/remote-stop.ts';
+import { reportingBoard } from '../cluster/reporting-board.ts';
 import { MB } from '../config/config.ts';
 import { createDisk } from '../jobs/disk.ts';
 import { flyJob } from '../jobs/fly.ts';
@@ -58,7 +59,7 @@ export async function buildWork(
     },
   });
   setPlaces(settings.limits.downloads);
-  const board = buildBoard(base, api);
+  const board = reportingBoard(buildBoard(base, api), cluster);
   const tell = createTellAdmins({ api, store, adminIds: around.adminIds, log, now });
   const alerts = createAlerts({
     told: toldAlerts(store.state, now),

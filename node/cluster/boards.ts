@@ -3,7 +3,7 @@
  * before lets go. A job that waits is shown by the node it came to.
  */
 import type { Log } from '../log.ts';
-import type { Board } from '../status/board.ts';
+import type { Board, Outcome } from '../status/board.ts';
 import { takeOver } from '../status/take-over.ts';
 import type { JobRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
@@ -41,8 +41,14 @@ export function sharedBoards(parts: SharedBoardsParts): SharedBoards {
   const failed = (err: unknown) => log.warn({ err }, 'a status message was not kept up');
 
   cluster.on('taken', ({ updateId }) => board.letGo(updateId));
+  cluster.on('ended', ({ jobId, how }) => void ended(jobId, how).catch(failed));
   cluster.on('pause', ({ updateId, on }) => board.pause(updateId, on));
   cluster.on('dropped', ({ jobId }) => void dropped(jobId).catch(failed));
+
+  async function ended(jobId: number, how: Outcome): Promise<void> {
+    const job = await store.jobs.find(jobId);
+    if (job && board.has(job.updateId)) await board.endedElsewhere(job, how);
+  }
 
   async function dropped(jobId: number): Promise<void> {
     const job = await store.jobs.find(jobId);

@@ -12,6 +12,12 @@ export const Message = v.variant('kind', [
   v.object({ kind: v.literal('taken'), updateId: v.number(), jobId: v.number() }),
   /** A waiting job was cancelled elsewhere: whoever shows it says so. */
   v.object({ kind: v.literal('dropped'), jobId: v.number() }),
+  /** A job of a shared status message ended at a node that shows it no more. */
+  v.object({
+    kind: v.literal('ended'),
+    jobId: v.number(),
+    how: v.picklist(['done', 'failed', 'cancelled']),
+  }),
   /** The bot is no longer in a chat: what runs for it stops. */
   v.object({ kind: v.literal('left'), chatId: v.number() }),
   /** The waiting jobs of an update are held, or go on. */

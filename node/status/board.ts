@@ -41,6 +41,8 @@ export interface Board {
   asked(job: JobRow, question: (texts: Texts) => string, keyboard: Keyboard): Promise<void>;
   /** One job was cancelled: said once for all jobs of its update. */
   cancelled(job: JobRow): Promise<void>;
+  /** One job ended at another node, which said what there was to say. */
+  endedElsewhere(job: JobRow, how: Outcome): Promise<void>;
   /** Whether the jobs of an update are shown by this process. */
   has(updateId: number): boolean;
   /** Another node shows them from now on: nothing more leaves, and what stands there stays. */
@@ -55,7 +57,7 @@ const PACE_GROUP_MS = 6000;
 /** Pauses before a message that could not be taken away is tried again. */
 const REMOVE_AGAIN_MS = [2_000, 10_000, 60_000, 600_000];
 
-type Outcome = 'done' | 'failed' | 'cancelled';
+export type Outcome = 'done' | 'failed' | 'cancelled';
 
 interface Group {
   card: Card;
@@ -196,6 +198,10 @@ export function createBoard(parts: BoardParts): Board {
       if (!left) return;
       if (isBatch(left.group)) return moveOn(left);
       await left.group.card.settle(left.group.texts.status.cancelled);
+    },
+    async endedElsewhere(job, how) {
+      const left = leave(job, how);
+      if (left) await moveOn(left);
     },
     has: (updateId) => groups.has(updateId),
     letGo(updateId) {

@@ -28,6 +28,7 @@ const COMMANDS: Record<string, RegExp> = {
   maintenance: /Maintenance is off/,
   limits: /user: off[\s\S]*size: 50 MB[\s\S]*downloads: \d+ at once/,
   channels: /Everybody may use the bot/,
+  nodes: /Nodes[\s\S]*\(this one\)[\s\S]*the only one/,
   update: /yt-dlp \d{4}\.\d\d.*YTDLP_PATH/,
 };
 

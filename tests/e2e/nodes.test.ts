@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ADMIN, ALI, EMMA } from '../../node/sandbox/bot-api/personas.ts';
+import { textsFor } from '../../shared/texts/index.ts';
 import { type Bot, startBot } from '../support/bot.ts';
 import { type Conversation, conversation } from '../support/conversation.ts';
 import type { TestDatabase } from '../support/postgres.ts';
@@ -112,7 +113,10 @@ it('an admin sees the nodes and drains one by button: it takes nothing, the othe
   const page = await admin.sees({ replyTo: asked, text: /Nodes/ });
   expect(page.text).toMatch(/a\u2069 \(this one\)/);
   expect(page.text).toMatch(/2 places/);
-  expect(await admin.forge(page, 'a:drain:nobody')).not.toBe('Done.');
+  const { done } = textsFor('en').toast;
+  expect(await admin.forge(page, 'a:drain:nobody')).not.toBe(done);
+  const [own] = emma.seen();
+  if (own) expect(await emma.forge(own, 'a:drain:b')).not.toBe(done);
   await admin.press(page, /Drain.*b/);
   await admin.sees({ text: /takes nothing new/ });
   const drained = () => fetch(`${nodes.b.url}/healthz`).then(({ status }) => status);

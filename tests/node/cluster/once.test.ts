@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAlerts } from '../../../node/alerts/alerts.ts';
+import { toldAlerts } from '../../../node/alerts/told.ts';
 import { createBroadcasts } from '../../../node/broadcast/broadcast.ts';
 import { pgJars } from '../../../node/cluster/postgres/jars.ts';
 import { lookAtNodes } from '../../../node/cluster/watch-nodes.ts';
@@ -139,9 +140,9 @@ describe('alerts', () => {
   });
 
   it('about all nodes come from one of them, about a machine from that machine with its name', async () => {
-    const alertsOf = ({ cluster }: TestNode) =>
+    const alertsOf = ({ cluster, db }: TestNode) =>
       createAlerts({
-        ...{ tell, now: () => 1 },
+        ...{ tell, now: () => 1, told: toldAlerts(pgStateStore(db), () => 1) },
         several: { node: cluster.nodeId, mayI: () => cluster.once('alerts') },
       });
     const check = (name: 'disk' | 'success') =>

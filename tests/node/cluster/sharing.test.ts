@@ -6,6 +6,7 @@ import { sharedBoards } from '../../../node/cluster/boards.ts';
 import { everywhere } from '../../../node/cluster/everywhere.ts';
 import { hearOthers } from '../../../node/cluster/hear-others.ts';
 import { createStops } from '../../../node/cluster/remote-stop.ts';
+import { reportingBoard } from '../../../node/cluster/reporting-board.ts';
 import { loadSettings } from '../../../node/settings/settings.ts';
 import { createBoard } from '../../../node/status/board.ts';
 import type { StatusTransport } from '../../../node/status/transport.ts';
@@ -175,13 +176,14 @@ describe('a status message', () => {
       }),
       say: async () => 0,
     };
-    const board = createBoard({
+    const plain = createBoard({
       ...{ transport, log: quiet, remember: async () => {}, expect: async () => {} },
       setTimer: (run) => {
         run();
         return { cancel: () => {} };
       },
     });
+    const board = reportingBoard(plain, cluster);
     const homes = { of: async () => home, waiting: async () => new Set<number>() };
     const boards = sharedBoards({ cluster, board, store: temp.store, homes, log: quiet });
     return { board, boards, said };
@@ -203,6 +205,22 @@ describe('a status message', () => {
     await two.board.delivered(job);
     expect(one.said).toEqual([]);
     expect(two.said.at(-1)).toBe(`remove 70 of ${job.id}`);
+  });
+
+  it('of a batch counts the jobs that still ran where it was shown before', async () => {
+    const [one, two] = [boardOf(a, 'a'), boardOf(b, 'a')];
+    const first = newJob({ statusMessageId: 70 });
+    const rows = [first, { ...first, item: 1, mediaKey: 'm', fileKey: 'm|auto' }];
+    const [here, there] = await temp.store.jobs.add(first.updateId, rows);
+    if (!here || !there) throw new Error('no jobs');
+    one.board.open([here, there]);
+    await two.boards.flying(there, true);
+    await eventually(() => !one.board.has(here.updateId));
+    await one.board.delivered(here);
+    await eventually(() => two.said.some((words) => words.includes('1 of 2')));
+    await two.board.delivered(there);
+    expect(two.said.at(-1)).toMatch(/^remove 70 /);
+    expect(one.said).toEqual([]);
   });
 
   it('of a waiting job that was cancelled elsewhere is settled by the node that shows it', async () => {
