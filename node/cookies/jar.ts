@@ -25,8 +25,11 @@ export interface Jar {
    */
   merge(lent: readonly Cookie[], copy: readonly Cookie[]): Promise<boolean>;
   replace(cookies: readonly Cookie[]): Promise<void>;
-  /** Another node changed it: the file holds this from now on. */
-  follow(text: string): Promise<void>;
+  /**
+   * Another node changed it: the file holds what `read` answers from now on. It is asked while
+   * nothing else changes the jar here, or an older text could come over a newer one.
+   */
+  follow(read: () => Promise<string | undefined>): Promise<void>;
   /** The file as it is; undefined without one. */
   text(): Promise<string | undefined>;
   state(): Promise<JarState>;
@@ -94,7 +97,11 @@ export function createJar({ site, account, file, now, change: shared }: JarParts
         return taken;
       }),
     replace: (cookies) => locked(() => change(() => formatCookies(cookies))),
-    follow: (text) => locked(() => write(text)),
+    follow: (read) =>
+      locked(async () => {
+        const text = await read();
+        if (text !== undefined) await write(text);
+      }),
     text: () => locked(() => textOf(file)),
     state: () =>
       locked(async () => {

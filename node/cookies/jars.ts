@@ -115,18 +115,21 @@ export async function openCookieJars(parts: JarsParts): Promise<CookieJars> {
   /** One jar as it is for all: read where it is newer, given where only this node has it. */
   async function follow(key: string, version: number | undefined): Promise<void> {
     const [, site = '', account = ''] = FILE.exec(`${key}.txt`) ?? [];
-    if (version === undefined) {
+    // Asked once more: it may have been added here since the versions were read.
+    if (version === undefined && !(await shared?.read(key))) {
       if (mirror?.versions.has(key)) return removeHere(key);
       const own = await jars.get(key)?.text();
       if (own !== undefined) await changing(key)?.((text) => text ?? own);
       return;
     }
     if (mirror?.versions.get(key) === version && jars.has(key)) return;
-    const fresh = await shared?.read(key);
-    const jar = fresh && open(site, account);
-    if (!jar) return;
-    await jar.follow(fresh.text);
-    await mirror?.keep(key, fresh.version);
+    await open(site, account)?.follow(async () => {
+      const fresh = await shared?.read(key);
+      if (fresh) await mirror?.keep(key, fresh.version);
+      // Removed in this very moment: there is no file to lend.
+      else jars.delete(key);
+      return fresh?.text;
+    });
     resting.delete(key);
   }
 
