@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { jobs } from '../../../../node/store/postgres/schema.ts';
+import { openPgWork } from '../../../../node/store/postgres/work.ts';
 import type { JobRow, NewJob } from '../../../../node/store/schema.ts';
 import { type PgNode, type PgNodes, pgNodes } from '../../../support/pg-nodes.ts';
 import { seeded } from '../../../support/random.ts';
@@ -50,6 +51,7 @@ async function look(node: PgNode) {
 }
 
 describe('nodes that share a queue', () => {
+  let afterLook: (() => Promise<void>) | undefined;
   it('never run a job twice at once, nor a person or a file too often, whatever they do', async () => {
     const random = seeded(7);
     const rows = Array.from({ length: 500 }, (_, n) =>
@@ -191,6 +193,29 @@ describe('nodes that share a queue', () => {
     const { requeued } = await b.jobs.recover('the next boot of b', NOW);
     expect(requeued.map(({ id }) => id)).toEqual([own.id]);
     expect(await cluster.sql('SELECT count(*)::int AS n FROM pgboss.job')).toEqual([{ n: 1 }]);
+  });
+
+  it('look for ended leases by themselves, one of them for all', async () => {
+    const job = await add(a);
+    await claim(a);
+    await pass(31);
+    const found = await new Promise((tell, fail) => {
+      const log = { info: () => {}, warn: tell };
+      openPgWork({
+        opened: b.opened,
+        nodeId: 'b',
+        bootId: 'b1',
+        log,
+        lookEveryS: 1,
+        now: () => NOW,
+      })
+        .then(async (work) => {
+          afterLook = work.close;
+        })
+        .catch(fail);
+    }).finally(() => afterLook?.());
+    expect(found).toEqual({ requeued: 1, dead: 0, uncertain: 0 });
+    expect((await claim(c))?.id).toBe(job.id);
   });
 
   it('find a job that runs without an entry in the engine', async () => {
