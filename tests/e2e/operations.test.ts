@@ -26,6 +26,7 @@ describe('a bot at work', () => {
     /^Circuit breakers ready/,
     /^Admin commands loaded/,
     /^Engine: /,
+    /^Pictures: gallery-dl /,
     /^Updates: polling/,
     /^Service started: statistics logger$/,
     /^Service started: clean-up$/,

@@ -6,7 +6,8 @@ import { textsFor } from '../../shared/texts/index.ts';
 import { seeded } from './random.ts';
 import type { Scene } from './scene.ts';
 
-const PATHS = ['/clip.mp4', '/hls/master.m3u8', '/slow.mp4', '/clip.webm', '/song.mp3'];
+const SLOW = '/slow.mp4';
+const QUICK = ['/clip.mp4', '/hls/master.m3u8', '/clip.webm', '/song.mp3'];
 /** ms after the moment at most. */
 const LATEST_MS = 800;
 const POLL_MS = 50;
@@ -90,7 +91,9 @@ export async function cancelRun(scene: Scene, run: CancelRun): Promise<CancelFig
     for (let n = next++; n < cancels; n = next++) {
       const moment = random.pick(Object.keys(MOMENTS));
       const wait = random.below(LATEST_MS);
-      const attempt = { user, path: random.pick(PATHS), n, since: Date.now() };
+      // The slow one is sent after minutes only.
+      const path = random.pick(moment === 'sending' ? QUICK : [SLOW, ...QUICK]);
+      const attempt = { user, path, n, since: Date.now() };
       if (!(await cancelOne(scene, attempt, { moment, wait }))) continue;
       stopped += 1;
       moments[moment] = (moments[moment] ?? 0) + 1;
