@@ -11,11 +11,10 @@ import type { Base } from './base.ts';
 
 export async function buildSurroundings(base: Base) {
   const { config, log, opened, paths } = base;
-  const [ffmpeg, install, js, pyav] = await Promise.all([
-    ensureFfmpeg({ path: config.ffmpegPath, dir: paths.tools, log }),
+  const [[ffmpeg, pyav], install, js] = await Promise.all([
+    lookers(base),
     ensureYtdlp({ path: config.ytdlpPath, dir: paths.ytdlp, log }),
     findJsRuntime({ dir: paths.tools }),
-    findPyav({ log }),
   ]);
   const sandbox = config.token ? undefined : openSandbox(base, ffmpeg.ffmpeg);
   const account = {
@@ -31,6 +30,12 @@ export async function buildSurroundings(base: Base) {
 }
 
 export type Surroundings = Awaited<ReturnType<typeof buildSurroundings>>;
+
+/** One after the other: where ffmpeg is installed, PyAV comes with it. */
+async function lookers({ config, log, paths }: Base) {
+  const ffmpeg = await ensureFfmpeg({ path: config.ffmpegPath, dir: paths.tools, log });
+  return [ffmpeg, await findPyav({ log })] as const;
+}
 
 function openSandbox({ config, log, opened, paths, http }: Base, ffmpeg: string) {
   const sandbox = createSandbox({

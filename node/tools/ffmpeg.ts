@@ -81,11 +81,18 @@ async function fromApt(run: RunCommand, searched: () => Promise<Pair>): Promise<
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const update = await run('apt-get', ['update'], { env, timeoutMs: 180_000 });
   // A single broken source fails the update although Debian's own lists are fresh: install decides.
-  const install = ['install', '-y', '--no-install-recommends', 'ffmpeg'];
-  const done = await run('apt-get', install, { env, timeoutMs: 600_000 });
-  if (done.code !== 0) throw new Error(lastLine(update.code === 0 ? done : update));
+  const install = ['install', '-y', '--no-install-recommends'];
+  for (const packages of APT_PACKAGES) {
+    const done = await run('apt-get', [...install, ...packages], { env, timeoutMs: 600_000 });
+    if (done.code === 0) break;
+    if (packages === FFMPEG_ALONE) throw new Error(lastLine(update.code === 0 ? done : update));
+  }
   return searched();
 }
+
+const FFMPEG_ALONE = ['ffmpeg'];
+/** With the module that saves most starts of it, see pyav.ts; an old Debian has none. */
+const APT_PACKAGES = [['ffmpeg', 'python3-av'], FFMPEG_ALONE];
 
 /** Static builds of 2018: they join and convert, but lack years of fixes; hence the last resort. */
 const NPM_PACKAGES = ['@ffmpeg-installer/ffmpeg@1.1.0', '@ffprobe-installer/ffprobe@2.1.2'];
