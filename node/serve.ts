@@ -91,7 +91,7 @@ async function build(
     abort: work.runner.abort,
     async drain(graceMs) {
       doors.close();
-      await giveAway(base);
+      await announceEnd(base);
       await updates.stop();
       await talk.inbox.close();
       await work.runner.drain(graceMs);
@@ -103,7 +103,7 @@ async function build(
 }
 
 /** What waits here goes to the other nodes at once, and not when the last upload is over. */
-async function giveAway({ cluster, nodeId, log }: Base): Promise<void> {
+async function announceEnd({ cluster, nodeId, log }: Base): Promise<void> {
   if (!cluster.shared) return;
   await cluster.setDraining(nodeId, true).catch((err) => {
     log.warn({ err }, 'the other nodes hear of the end only when it has come');

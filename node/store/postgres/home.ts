@@ -12,13 +12,10 @@ const MESSAGE_MS = 3_000;
 
 const databaseNow = sql`(extract(epoch FROM now()) * 1000)`;
 
-/**
- * Gone or draining: its waiting jobs go to others. `home` is a column of the jobs, with its
- * table's name in the query.
- */
+/** `home` is a column of the jobs, with its table's name in the query. */
 export const homeIsGone = (home: SQL, nodeId: string): SQL =>
   sql`(${home} IS NULL OR (${home} <> ${nodeId} AND ${home} NOT IN (
-    SELECT id FROM nodes WHERE draining = 0 AND seen_at > ${databaseNow} - ${NODE_GONE_MS}::int)))`;
+    SELECT id FROM nodes WHERE seen_at > ${databaseNow} - ${NODE_GONE_MS}::int)))`;
 
 /** It lives, but takes nothing new: what waits for it alone would wait until it has gone. */
 const isDraining = (home: SQL): SQL => sql`${home} IN (SELECT id FROM nodes WHERE draining = 1)`;
