@@ -124,7 +124,7 @@ describe('alerts', () => {
     expect(told).toEqual([]);
     dead.add(b);
     await b.die();
-    await eventually(() => a.cluster.living().length === 1);
+    await eventually(async () => (await a.cluster.nodes()).some(({ alive }) => !alive));
     await look(a);
     await look(a);
     expect(told).toHaveLength(1);
