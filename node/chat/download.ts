@@ -145,9 +145,8 @@ export async function startJobs(parts: ChatParts, jobs: readonly JobRow[]): Prom
     runner.adopt(await store.jobs.claimFollowers(job.fileKey, runner.rules()));
   }
   if (cold.length === 0) return;
-  const places = await line.places();
   for (const job of cold.slice(0, 1)) {
-    const place = places.get(job.id) ?? { position: 1 };
+    const place = await line.place(job);
     board.show(job, (texts) => waitingLine(parts, texts, job.site, place));
   }
   runner.kick();

@@ -1,16 +1,21 @@
 /**
  * The honest waiting line: everybody's place and expected wait, reckoned from how long jobs of
  * each site took lately and told again whenever the line moves.
+ *
+ * A line of thousands is not reckoned for each who joins it, and not told to all at once: a bot may
+ * send so few messages that most would be wrong by the time they left.
  */
+import type { Texts } from '../../shared/texts/catalogue.ts';
+import { steadyNow } from '../clock.ts';
 import type { Log } from '../log.ts';
-import type { Board } from '../status/board.ts';
+import type { QueuedJob } from '../store/jobs.ts';
 import type { JobRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Typical } from '../store/waits.ts';
 
 export interface WaitingLineParts {
   store: Pick<Store, 'jobs' | 'waits'>;
-  board: Pick<Board, 'show'>;
+  board: { show(job: QueuedJob, line: (texts: Texts) => string): void };
   /** Places for jobs that run at once, of all nodes. */
   places(): number;
   running(): Iterable<Pick<JobRow, 'site' | 'startedAt'>>;
@@ -19,6 +24,8 @@ export interface WaitingLineParts {
   held(): boolean;
   log: Log;
   now(): number;
+  /** ms that no change of the wall clock moves. */
+  steady?: () => number;
 }
 
 /** 1 is next; `wait` in seconds, absent while nothing was measured or nobody is ahead. */
@@ -28,8 +35,8 @@ export interface Place {
 }
 
 export interface WaitingLine {
-  /** The place of every job that waits for a free one, by job id. */
-  places(): Promise<Map<number, Place>>;
+  /** The place of a job that has just joined. */
+  place(job: Pick<JobRow, 'id'>): Promise<Place>;
   /** Somebody came, started or ended: those who wait are told soon. */
   moved(): void;
   stop(): void;
@@ -37,25 +44,43 @@ export interface WaitingLine {
 
 /** Moves within this time are told once; the board paces the edits themselves. */
 const SETTLE_MS = 2000;
+/** From here on who joins is placed behind the last one known, for as long as moves settle. */
+const LONG = 100;
+/** Those in front are told of every move, of the others so many in turn. */
+const FRONT = 20;
+const IN_TURN = 20;
 /** A job that runs longer than usual will not end this very moment. */
 const LEAST_SHARE = 0.1;
 
-export function createWaitingLine(parts: WaitingLineParts): WaitingLine {
-  const { store, board, log, now } = parts;
-  let timer: NodeJS.Timeout | undefined;
+/** The line as it was reckoned last. */
+interface Reckoned {
+  jobs: QueuedJob[];
+  places: Map<number, Place>;
+  at: number;
+  /** Who joined since. */
+  joined: number;
+}
 
-  async function waiting(): Promise<JobRow[]> {
-    const order = await store.jobs.order();
-    if (order.length === 0) return [];
-    const rows = new Map((await store.jobs.waiting()).map((job) => [job.id, job]));
+export function createWaitingLine(parts: WaitingLineParts): WaitingLine {
+  const { store, board, log, now, steady = steadyNow } = parts;
+  let timer: NodeJS.Timeout | undefined;
+  let known: Reckoned | undefined;
+  let turn = 0;
+
+  async function waiting(): Promise<QueuedJob[]> {
     const paused = new Set(parts.pausedSites());
-    return order.flatMap((id) => {
-      const job = rows.get(id);
-      return job && job.notBefore <= now() && !paused.has(job.site) ? [job] : [];
-    });
+    const order = await store.jobs.order();
+    return order.filter(({ notBefore, site }) => notBefore <= now() && !paused.has(site));
   }
 
-  async function placed(jobs: JobRow[]): Promise<Map<number, Place>> {
+  async function reckon(): Promise<Reckoned> {
+    const jobs = await waiting();
+    const places = await placed(jobs);
+    known = { jobs, places, at: steady(), joined: 0 };
+    return known;
+  }
+
+  async function placed(jobs: QueuedJob[]): Promise<Map<number, Place>> {
     if (jobs.length === 0) return new Map();
     const typical = await store.waits.typical();
     const waits = waitsOf(jobs, busyFor([...parts.running()], typical, now()), {
@@ -67,20 +92,33 @@ export function createWaitingLine(parts: WaitingLineParts): WaitingLine {
 
   async function tell(): Promise<void> {
     if (parts.held()) return;
-    const jobs = await waiting();
-    const places = await placed(jobs);
-    const told = new Set<number>();
-    for (const job of jobs) {
+    const { jobs, places } = await reckon();
+    // Jobs of one update share a message: the first of them speaks for all.
+    const first = new Map([...jobs].reverse().map((job) => [job.updateId, job]));
+    const speakers = jobs.filter((job) => first.get(job.updateId) === job);
+    for (const job of [...speakers.slice(0, FRONT), ...inTurn(speakers.slice(FRONT))]) {
       const place = places.get(job.id);
-      // Jobs of one update share a message: the first of them speaks for all.
-      if (!place || told.has(job.updateId)) continue;
-      told.add(job.updateId);
-      board.show(job, (texts) => texts.status.queued(place));
+      if (place) board.show(job, (texts) => texts.status.queued(place));
     }
   }
 
+  function inTurn(others: QueuedJob[]): QueuedJob[] {
+    if (turn >= others.length) turn = 0;
+    const now = others.slice(turn, turn + IN_TURN);
+    turn += IN_TURN;
+    return now;
+  }
+
   return {
-    places: async () => placed(await waiting()),
+    async place({ id }) {
+      const last = known?.jobs.at(-1);
+      if (known && last && known.jobs.length > LONG && steady() - known.at < SETTLE_MS) {
+        known.joined += 1;
+        const position = known.jobs.length + known.joined;
+        return { position, wait: known.places.get(last.id)?.wait };
+      }
+      return (await reckon()).places.get(id) ?? { position: 1 };
+    },
     moved() {
       timer ??= setTimeout(() => {
         timer = undefined;

@@ -32,7 +32,7 @@ export interface Past {
 export interface Board {
   /** Shows the jobs of one update; known status messages are taken over. */
   open(jobs: readonly JobRow[], past?: Past): void;
-  show(job: JobRow, line: (texts: Texts) => string): void;
+  show(job: Pick<JobRow, 'id' | 'updateId'>, line: (texts: Texts) => string): void;
   /** One job was delivered: the message goes when it was the last. */
   delivered(job: JobRow): Promise<void>;
   /** One job failed: its last words take the place of the message, or stand alone. */

@@ -49,6 +49,9 @@ export interface Recovery {
   uncertain: JobRow[];
 }
 
+/** What the waiting line needs of a job: the line may be thousands long. */
+export type QueuedJob = Pick<JobRow, 'id' | 'updateId' | 'userId' | 'site' | 'notBefore'>;
+
 export interface QueueFigures {
   queued: number;
   running: number;
@@ -115,8 +118,8 @@ export interface Jobs {
   /** One ended job for each status message that was not, or may not have been, taken away. */
   leftMessages(): Promise<JobRow[]>;
   figures(): Promise<QueueFigures>;
-  /** Ids of the queued jobs in the order they would start. */
-  order(): Promise<number[]>;
+  /** The queued jobs in the order they would start. */
+  order(): Promise<QueuedJob[]>;
   ofUser(userId: number, states: readonly JobState[], limit: number): Promise<JobRow[]>;
   ofUpdate(updateId: number): Promise<JobRow[]>;
   countOfUser(userId: number): Promise<number>;
@@ -363,15 +366,16 @@ function claimNext(db: Db, rules: ClaimRules): JobRow | undefined {
     .get();
 }
 
-function queueOrder(db: Db): number[] {
-  const rows = db.all<{ id: number }>(sql`
-    SELECT q.id FROM (
-      SELECT id, user_id, row_number() OVER (PARTITION BY user_id ORDER BY id) AS k
-      FROM jobs WHERE state = 'queued') q
+function queueOrder(db: Db): QueuedJob[] {
+  return db.all<QueuedJob>(sql`
+    SELECT q.id, q.update_id AS "updateId", q.user_id AS "userId", q.site,
+           q.not_before AS "notBefore"
+    FROM (SELECT id, update_id, user_id, site, not_before,
+                 row_number() OVER (PARTITION BY user_id ORDER BY id) AS k
+          FROM jobs WHERE state = 'queued') q
     LEFT JOIN (SELECT user_id, count(*) AS n FROM jobs
                WHERE state IN ('running', 'sending') GROUP BY user_id) r ON r.user_id = q.user_id
     ORDER BY q.k + coalesce(r.n, 0), q.id`);
-  return rows.map((row) => row.id);
 }
 
 function answerQuestion(tx: Tx, id: number, now: number, again: NewJob | undefined) {

@@ -35,11 +35,13 @@ function ableJob({ now, skipSites }: ClaimRules, nodeId: string): SQL {
     AND ${mayTake(nodeId, now)}`;
 }
 
-/** Ids of the queued jobs in the order they would start. */
+/** The queued jobs in the order they would start; pg reads int8 as text. */
 export const queueOrder = sql`
-  SELECT q.id::float8 AS id FROM (
-    SELECT id, user_id, row_number() OVER (PARTITION BY user_id ORDER BY id) AS k
-    FROM jobs WHERE state = 'queued') q
+  SELECT q.id::float8 AS id, q.update_id::float8 AS "updateId", q.user_id::float8 AS "userId",
+         q.site, q.not_before::float8 AS "notBefore"
+  FROM (SELECT id, update_id, user_id, site, not_before,
+               row_number() OVER (PARTITION BY user_id ORDER BY id) AS k
+        FROM jobs WHERE state = 'queued') q
   LEFT JOIN (SELECT user_id, count(*) AS n FROM jobs
              WHERE state IN ('running', 'sending') GROUP BY user_id) r ON r.user_id = q.user_id
   ORDER BY q.k + coalesce(r.n, 0), q.id`;

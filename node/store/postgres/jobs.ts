@@ -5,7 +5,14 @@
 import { and, asc, count, desc, eq, gt, inArray, lt, min, ne, sql } from 'drizzle-orm';
 import { detailOf, endValues } from '../ending.ts';
 import { RELEASED } from '../interrupted.ts';
-import { type Claim, type ClaimRules, type Jobs, LIVE, type Recovery } from '../jobs.ts';
+import {
+  type Claim,
+  type ClaimRules,
+  type Jobs,
+  LIVE,
+  type QueuedJob,
+  type Recovery,
+} from '../jobs.ts';
 import { PAUSED_UNTIL } from '../playlists.ts';
 import type { JobRow, JobState, NewJob } from '../schema.ts';
 import { queueOrder } from './choose.ts';
@@ -334,8 +341,7 @@ function readsOf({ opened: { db }, nodeId }: PgJobParts): Reads {
       return { queued: of('queued'), running: of('running'), sending: of('sending') };
     },
     async order() {
-      const { rows } = await db.execute<{ id: number }>(queueOrder);
-      return rows.map(({ id }) => id);
+      return (await db.execute<QueuedJob>(queueOrder)).rows;
     },
     async ofUser(userId, states, limit) {
       const theirs = and(eq(jobs.userId, userId), inArray(jobs.state, [...states]));

@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createWaitingLine, waitsOf } from '../../../node/jobs/waiting-line.ts';
 import { createLog } from '../../../node/log.ts';
+import type { QueuedJob } from '../../../node/store/jobs.ts';
 import type { JobRow } from '../../../node/store/schema.ts';
+import type { Store } from '../../../node/store/store.ts';
 import { typicalOf } from '../../../node/store/waits.ts';
 import type { Texts } from '../../../shared/texts/catalogue.ts';
 import { textsFor } from '../../../shared/texts/index.ts';
@@ -42,7 +44,7 @@ describe('the waiting line', () => {
       const toldAll = new Promise<void>((resolve) => {
         told = resolve;
       });
-      const show = (job: JobRow, line: (texts: Texts) => string) => {
+      const show = (job: QueuedJob, line: (texts: Texts) => string) => {
         said.push(`${job.userId}: ${line(textsFor('en'))}`);
         if (said.length === 2) told();
       };
@@ -78,5 +80,67 @@ describe('the waiting line', () => {
     } finally {
       temp.close();
     }
+  });
+
+  describe('of thousands', () => {
+    const queued = (n: number): QueuedJob => ({
+      ...{ id: n, updateId: n, userId: n, site: 'slow', notBefore: 0 },
+    });
+    let [steady, reads] = [0, 0];
+    let jobs: QueuedJob[] = [];
+    const told: number[] = [];
+    const line = () =>
+      createWaitingLine({
+        store: {
+          jobs: {
+            order: async () => {
+              reads += 1;
+              return jobs;
+            },
+          },
+          waits: { typical: async () => typical },
+        } as unknown as Pick<Store, 'jobs' | 'waits'>,
+        board: { show: ({ id }) => void told.push(id) },
+        ...{ places: () => 1, running: () => [], pausedSites: () => [], held: () => false },
+        ...{ log: createLog({ level: 'silent', format: 'json' }), now: () => 1 },
+        steady: () => steady,
+      });
+
+    it('is read once for all who join within a moment, and each is behind the one before', async () => {
+      jobs = Array.from({ length: 3000 }, (_, n) => queued(n + 1));
+      const waiting = line();
+      expect((await waiting.place(queued(3000))).position).toBe(3000);
+      const joined = [];
+      for (let n = 3001; n <= 3040; n++) joined.push((await waiting.place(queued(n))).position);
+      expect(joined).toEqual(Array.from({ length: 40 }, (_, n) => 3001 + n));
+      expect(reads).toBe(1);
+      steady += 2000;
+      jobs = [...jobs, queued(3041)];
+      expect((await waiting.place(queued(3041))).position).toBe(3001);
+      expect(reads).toBe(2);
+    });
+
+    it('tells those in front of every move and all others in their turn', async () => {
+      vi.useFakeTimers();
+      try {
+        jobs = Array.from({ length: 70 }, (_, n) => queued(n + 1));
+        const waiting = line();
+        for (let move = 0; move < 4; move++) {
+          waiting.moved();
+          await vi.advanceTimersByTimeAsync(2000);
+        }
+        const times = (id: number) => told.filter((one) => one === id).length;
+        expect([times(1), times(20)]).toEqual([4, 4]);
+        expect(
+          jobs
+            .slice(20)
+            .map(({ id }) => times(id))
+            .filter((n) => n < 1),
+        ).toEqual([]);
+        expect(told).toHaveLength(20 * 4 + 20 + 20 + 10 + 20);
+      } finally {
+        vi.useRealTimers();
+      }
+    });
   });
 });

@@ -87,7 +87,7 @@ function fakeChat(store: ChatParts['store']): ChatParts {
     held: () => false,
     isAdmin: () => false,
     membership: { missing: async () => [], hold() {}, release() {}, forget() {} },
-    line: { places: async () => new Map(), moved() {}, stop() {} },
+    line: { place: async () => ({ position: 1 }), moved() {}, stop() {} },
     memory: { peek: () => undefined, improve() {}, clear: async () => {} },
     botName: () => 'bot',
   };

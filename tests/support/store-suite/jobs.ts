@@ -139,7 +139,10 @@ export function jobSuite(name: string, open: () => Promise<JobSubject>): void {
       const ids = [];
       for (let i = 0; i < 3; i++) ids.push((await add({ userId: 1 })).id);
       const late = await add({ userId: 2 });
-      expect(await temp.store.jobs.order()).toEqual([ids[0], late.id, ids[1], ids[2]]);
+      const order = await temp.store.jobs.order();
+      expect(order.map(({ id }) => id)).toEqual([ids[0], late.id, ids[1], ids[2]]);
+      const { id, updateId, userId, site, notBefore } = late;
+      expect(order[1]).toEqual({ id, updateId, userId, site, notBefore });
     });
 
     it('counts an ended job once, by hour, site and outcome', async () => {
