@@ -50,6 +50,8 @@ const { buttons, status } = textsFor('en');
 const CLOCK = resolve(import.meta.dirname, 'jumping-clock.mjs');
 
 const MANY = 30;
+/** Progress is taken away just after the end; what stays longer is counted. */
+const STALE_MS = 15_000;
 /** Above the floor and the estimates of as many jobs as run at once. */
 const DISK_MB = 600;
 
@@ -227,16 +229,25 @@ class Soak implements FaultScene {
   /** Until everybody has their end, has answered what they were asked, and sees no progress. */
   async #settle(ms: number): Promise<void> {
     const until = performance.now() + ms;
+    let allEndedAt = Number.POSITIVE_INFINITY;
     for (let open = this.#stillOpen(); open.length > 0; open = this.#stillOpen()) {
-      if (performance.now() > until) return;
+      const now = performance.now();
+      allEndedAt = open.every((user) => this.#hasEnded(user))
+        ? Math.min(allEndedAt, now)
+        : Infinity;
+      if (now > Math.min(until, allEndedAt + STALE_MS)) return;
       for (const user of open) this.#answer(user);
       await wait(1_000);
     }
   }
 
+  #hasEnded(user: number): boolean {
+    const { count, questions } = this.#ends(user);
+    return count >= this.#sentBy(user) && questions.length === 0;
+  }
+
   #isQuiet(user: number): boolean {
-    const { count, questions, stale } = this.#ends(user);
-    return count >= this.#sentBy(user) && questions.length === 0 && stale.length === 0;
+    return this.#hasEnded(user) && this.#ends(user).stale.length === 0;
   }
 
   /** As a person does who looks at the chat: yes when the file answers the same message. */
