@@ -22,7 +22,7 @@ export const CLAIM_MS = 25 * 60 * 60 * 1000;
 export const MAX_CLAIMS = 100_000;
 
 /** Old verdicts are looked for at each update whose id is a multiple of this. */
-const PRUNE_EVERY = 1000;
+export const PRUNE_EVERY = 1000;
 
 /** Requests per 60 s; 0 = off. */
 export interface Limits {
