@@ -12,8 +12,8 @@ import { tempStore } from './store.ts';
 export async function startWatch(
   change: Partial<OperationsParts> = {},
   env: Record<string, string> = {},
+  temp = tempStore(),
 ) {
-  const temp = tempStore();
   const lines: Record<string, unknown>[] = [];
   const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const config = loadConfig({

@@ -9,8 +9,9 @@ import type { JobRequest } from '../../shared/wire.ts';
 
 export const MIGRATIONS = new URL('../../drizzle', import.meta.url).pathname;
 
-export function tempStore() {
-  const dir = mkdtempSync(join(tmpdir(), 'postchi-store-'));
+/** @param root where its folder is made */
+export function tempStore(root = tmpdir()) {
+  const dir = mkdtempSync(join(root, 'postchi-store-'));
   const opened = openDatabase({ dataDir: dir, migrationsDir: MIGRATIONS });
   return {
     dir,
