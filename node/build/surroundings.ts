@@ -24,6 +24,7 @@ export async function buildSurroundings(base: Base) {
   const adminIds = new Set([...config.adminIds, ...(sandbox?.adminIds ?? [])]);
   const jsFlags = watchJsRuntime(js, { dir: paths.tools }, opened);
   const wayOut = await openWayOut(base, sandbox?.egressAllow ?? []);
+  if (pyav) log.info({ ...pyav }, 'PyAV found: thumbnails need no ffmpeg of their own');
   const quickLook = pyav && (await openQuickLook({ python: pyav.python, log }));
   opened('look server', () => quickLook?.close());
   return { ffmpeg, install, js, jsFlags, sandbox, account, adminIds, quickLook, ...wayOut };
@@ -34,7 +35,7 @@ export type Surroundings = Awaited<ReturnType<typeof buildSurroundings>>;
 /** One after the other: where ffmpeg is installed, PyAV comes with it. */
 async function lookers({ config, log, paths }: Base) {
   const ffmpeg = await ensureFfmpeg({ path: config.ffmpegPath, dir: paths.tools, log });
-  return [ffmpeg, await findPyav({ log })] as const;
+  return [ffmpeg, await findPyav()] as const;
 }
 
 function openSandbox({ config, log, opened, paths, http }: Base, ffmpeg: string) {

@@ -2,7 +2,6 @@
  * Finds a Python with PyAV, ffmpeg's libraries as a module: Debian's `python3-av`, or `pip install
  * av`. Without it every thumbnail starts ffmpeg, at 0.06 CPU seconds more; nothing else is missing.
  */
-import type { Log } from '../log.ts';
 import { onPath, type RunCommand, runCommand } from './command.ts';
 
 export interface PyavInstall {
@@ -11,7 +10,6 @@ export interface PyavInstall {
 }
 
 export interface FindPyav {
-  log: Pick<Log, 'info'>;
   run?: RunCommand;
   pythons?: readonly string[];
 }
@@ -22,15 +20,14 @@ const FLOOR = 10;
 /** `sys.executable` is asked for because a shim (pyenv) costs a shell start at every run. */
 const ASK = 'import sys, av; print(sys.executable, av.__version__)';
 
-export async function findPyav(options: FindPyav): Promise<PyavInstall | undefined> {
-  const { log, run = runCommand } = options;
+export async function findPyav(options: FindPyav = {}): Promise<PyavInstall | undefined> {
+  const { run = runCommand } = options;
   const pythons = options.pythons ?? [...(await onPath('python3')), '/usr/bin/python3'];
   for (const python of new Set(pythons)) {
     // -I: neither the working folder nor PYTHONPATH decides what is imported.
     const { code, stdout } = await run(python, ['-I', '-c', ASK], { timeoutMs: 20_000 });
     const [, exe, version = ''] = /^(\S+) (\d+\.\S+)\s*$/.exec(stdout) ?? [];
     if (code !== 0 || !exe || Number.parseInt(version, 10) < FLOOR) continue;
-    log.info({ version, python: exe }, 'PyAV found: thumbnails need no ffmpeg of their own');
     return { python: exe, version };
   }
   return undefined;

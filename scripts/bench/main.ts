@@ -118,7 +118,7 @@ async function run(): Promise<void> {
   console.log(`\n${tables(results)}\n\n${targets(results)}\n`);
   say(`took ${Math.round((performance.now() - began) / 1000)} s`);
   if (asked.length > 0) return;
-  const pyav = await findPyav({ log: { info: () => {} } });
+  const pyav = await findPyav();
   const versions = { ytdlp: ytdlp.version, ffmpeg: ffmpeg.version, pyav: pyav?.version };
   await writeFile(join(ROOT, 'docs/performance.md'), documentOf(results, versions));
   say('wrote docs/performance.md');

@@ -45,8 +45,8 @@ export const details: HealthDetails = {
   database: {
     sound: (bytes) => `سالم، ${f.bytes(bytes)}`,
     damaged: 'آسیب دیده است',
-    answers: (bytes) => `⁨PostgreSQL⁩ پاسخ می‌دهد، ${f.bytes(bytes)}`,
-    silent: '⁨PostgreSQL⁩ پاسخ نمی‌دهد',
+    answers: (bytes) => `پایگاه دادهٔ ⁨PostgreSQL⁩ پاسخ می‌دهد، ${f.bytes(bytes)}`,
+    silent: 'پایگاه دادهٔ ⁨PostgreSQL⁩ پاسخ نمی‌دهد',
   },
   backup: {
     last: (ms) => `آخرین پشتیبان ${span(ms)} پیش`,

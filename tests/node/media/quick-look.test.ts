@@ -10,7 +10,7 @@ import { findPyav } from '../../../node/tools/pyav.ts';
 import { clip, ffmpeg, makeDir, TEST_PICTURE, tools } from './clips.ts';
 
 const log = createLog({ level: 'silent', format: 'json' });
-const pyav = await findPyav({ log });
+const pyav = await findPyav();
 let root: string;
 let dir: string;
 let count = 0;

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { findPyav } from '../../../node/tools/pyav.ts';
 
-const log = { info: () => {} };
 const answers = (said: Record<string, string>) => async (python: string) => ({
   ...{ stderr: '', code: said[python] === undefined ? 1 : 0 },
   stdout: said[python] ?? '',
@@ -9,10 +8,10 @@ const answers = (said: Record<string, string>) => async (python: string) => ({
 
 it('takes the first Python that imports a PyAV it knows', async () => {
   const run = answers({ old: '/usr/bin/old 9.2.0\n', new: '/usr/bin/new 10.0.0\n' });
-  const found = await findPyav({ log, run, pythons: ['none', 'old', 'new'] });
+  const found = await findPyav({ run, pythons: ['none', 'old', 'new'] });
   expect(found).toEqual({ python: '/usr/bin/new', version: '10.0.0' });
 });
 
 it('finds nothing where no Python has it', async () => {
-  expect(await findPyav({ log, run: answers({}), pythons: ['none'] })).toBeUndefined();
+  expect(await findPyav({ run: answers({}), pythons: ['none'] })).toBeUndefined();
 });

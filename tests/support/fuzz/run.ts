@@ -80,7 +80,7 @@ function fakeChat(store: ChatParts['store']): ChatParts {
   const parts = {
     ...{ store, log, now: Date.now, maxFileBytes: 50e6 },
     api: polite<ChatParts['api']>({}),
-    board: polite({}),
+    ...{ board: polite({}), stops: polite({}), boards: polite({}) },
     runner: { kick() {}, adopt() {}, stop: () => false, rules: () => RULES, running: new Map() },
     pausedUntil: () => undefined,
     noRoom: () => false,
