@@ -77,7 +77,7 @@ describe.each(['haproxy', 'nginx'] as const)('%s with the file of deploy/', (nam
       await sendMany(6);
       return node.stored.length;
     };
-    return expect.poll(more, { timeout: 15_000 }).toBeGreaterThan(before);
+    return expect.poll(more, { timeout: 15_000, interval: 250 }).toBeGreaterThan(before);
   };
 
   it.skipIf(!program)('finds the file sound', () => {

@@ -84,8 +84,8 @@ describe('the update of yt-dlp', () => {
     cacheDir: join(temp.dir, 'cache'),
   });
   const versions = new WeakMap<object, string>();
-  async function open(install: YtdlpInstall) {
-    const engine = await createEngine({ kind: 'spawn', install, ...common() });
+  async function open(install: YtdlpInstall, kind: 'warm' | 'spawn' = 'spawn') {
+    const engine = await createEngine({ kind, install, ...common() });
     versions.set(engine, install.version);
     return engine;
   }
@@ -101,7 +101,7 @@ describe('the update of yt-dlp', () => {
         proved: async (told) => void news.push(told),
       },
       mayOffer: async () => true,
-      openEngine: open,
+      openEngine: (install) => open(install),
       switchTo: chosen.switchTo,
       extract: (engine) => async (url) => {
         const version = (engine && versions.get(engine)) ?? OLD;
@@ -151,8 +151,10 @@ describe('the update of yt-dlp', () => {
     const dir = join(temp.dir, 'canary');
     mkdirSync(dir);
     await chosen.engine.close();
-    chosen = switchable(await open(inject('ytdlp')), { log, lingerMs: 0 });
+    const openEngine = (install: YtdlpInstall) => open(install, 'warm');
+    chosen = switchable(await openEngine(inject('ytdlp')), { log, lingerMs: 0 });
     updater = build({
+      openEngine,
       using: inject('ytdlp'),
       switchTo: chosen.switchTo,
       links: async () => [`${origin.url}/small.mp4`],
