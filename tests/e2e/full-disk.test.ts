@@ -25,7 +25,8 @@ const mounted = canMount(dir);
 describe.skipIf(!mounted)('a disk of 64 MB that fills up', () => {
   let scene: CrashScene;
   beforeAll(async () => {
-    scene = await startCrashScene({}, join(dir, 'data'));
+    // So small that the downloads run beside each other: room for whole files is given out.
+    scene = await startCrashScene({ MAX_FILE_MB: '8' }, join(dir, 'data'));
   });
   afterAll(async () => {
     await scene?.close();
