@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ALI, EMMA } from '../../node/sandbox/bot-api/personas.ts';
 import { textsFor } from '../../shared/texts/index.ts';
 import { cancelRun, everyPlaceFree, nothingLeft } from '../support/cancels.ts';
@@ -6,12 +9,28 @@ import { type Conversation, conversation } from '../support/conversation.ts';
 import { type Scene, startScene } from '../support/scene.ts';
 
 let scene: Scene;
+let tools: string;
 let chat: Conversation;
 beforeAll(async () => {
-  scene = await startScene({ MAX_CONCURRENT_DOWNLOADS: '2' });
+  tools = await slowConverter();
+  const FFMPEG_PATH = join(tools, 'ffmpeg');
+  scene = await startScene({ MAX_CONCURRENT_DOWNLOADS: '2', FFMPEG_PATH });
   chat = conversation(scene, EMMA);
 });
-afterAll(() => scene?.close());
+afterAll(async () => {
+  await scene?.close();
+  await rm(tools, { recursive: true });
+});
+
+/** The real ffmpeg, but a conversion never ends: a cancel finds it under way for sure. */
+async function slowConverter(): Promise<string> {
+  const { ffmpeg, ffprobe } = inject('ffmpeg');
+  const dir = await mkdtemp(join(tmpdir(), 'postchi-ffmpeg-'));
+  const lines = ['#!/bin/sh', 'case "$*" in *libx264*) sleep 600 ;; esac', `exec ${ffmpeg} "$@"`];
+  await writeFile(join(dir, 'ffmpeg'), lines.join('\n'), { mode: 0o755 });
+  await symlink(ffprobe, join(dir, 'ffprobe'));
+  return dir;
+}
 
 /** Presses cancel under the status message that answers `asked` and waits for the last words. */
 async function cancel(asked: number, by = chat, lang: 'en' | 'fa' = 'en'): Promise<void> {
@@ -37,8 +56,8 @@ describe('cancel takes everything back within five seconds', () => {
   });
 
   it('while it is converted', async () => {
-    const asked = chat.say(`${scene.site.url}/clip.mp4?stage=convert 0:00-0:05`);
-    await chat.sees({ text: /Cutting|Downloading|Looking/, replyTo: asked });
+    const asked = chat.say(`${scene.site.url}/clip.webm?stage=convert`);
+    await chat.sees({ text: /Converting/, replyTo: asked });
     await cancel(asked);
   });
 
