@@ -91,7 +91,8 @@ export function createBoard(parts: BoardParts): Board {
     const keyboard = () => statusKeyboard(job, { batch: list || of > 1, paused: group.paused });
     const card = createCard({
       transport: transport.forJob(job, keyboard, {
-        onSent: (messageId) => remember(ids, messageId),
+        // A full disk cannot hold its id; this process still knows what to take away.
+        onSent: (messageId) => remember(ids, messageId).catch(onError),
         onLeaving: (above) => expect(ids, above),
       }),
       pace: job.chatType === 'private' ? PACE_PRIVATE_MS : PACE_GROUP_MS,

@@ -314,7 +314,16 @@ class Soak implements FaultScene {
     const calls = scene.telegram.api.calls
       .filter(({ fields }) => Number(fields.chat_id) === user)
       .map(({ method, error, doneAt }) => [method, error ?? (doneAt ? 'ok' : 'open')]);
-    return { shown, calls };
+    const db = new Database(join(scene.bot.dataDir, 'postchi.db'), { readonly: true });
+    const jobs = db
+      .prepare(
+        'SELECT id, update_id, state, error_code, attempt, crashes, status_message_id, status_floor, finished_at FROM jobs WHERE chat_id = ?',
+      )
+      .all(user);
+    db.close();
+    const ids = new Set(jobs.map((job) => (job as { id: number }).id));
+    const log = this.#lines().filter(({ job }) => ids.has(job as number));
+    return { shown, calls, jobs, log: JSON.stringify(log) };
   }
 
   /** The bot is told to end, and nothing of it may remain. */
