@@ -2,6 +2,19 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { cloudflareTest } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Minutes of waiting: started last, they would be waited for alone. */
+const LONG = /e2e\/(soak|memory|secrets|admin|delivery|kill-points|nodes)\.test\.ts$/;
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const rank = ({ moduleId }: TestSpecification) =>
+      /soak/.test(moduleId) ? 2 : LONG.test(moduleId) ? 1 : 0;
+    return sorted.sort((a, b) => rank(b) - rank(a));
+  }
+}
 
 /**
  * A Durable Object waits for the disk after every call. workerd keeps its objects in the temporary
@@ -14,6 +27,7 @@ export default defineConfig({
   test: {
     // Two cores: more files at once only make each of them slower.
     maxWorkers: 2,
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         test: {
@@ -53,7 +67,7 @@ export default defineConfig({
           pool: 'forks',
           env,
           // Each file starts the whole bot, ffmpeg and sometimes a browser: most of its time waits.
-          maxWorkers: 3,
+          maxWorkers: 4,
           // After the quick ones, with a number of workers of its own.
           sequence: { groupOrder: 1 },
           // A slow moment of a shared machine is not a defect; what fails twice is.
