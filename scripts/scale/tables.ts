@@ -60,7 +60,7 @@ function throughputTable({ throughput = [] }: Measured): string {
 const FAULTS = {
   kill: 'a random node killed every 10 s, started again',
   pause: 'a random node frozen for 45 s, longer than its lease',
-  database: 'the database killed twice, 2 s away each time',
+  database: 'the database killed, 2 s away',
 } as const;
 
 function faultTable(measured: Measured): string {
