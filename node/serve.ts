@@ -66,7 +66,7 @@ async function build(
   const mark = await pickUp(base, work);
   await talk.inbox.resume();
   if (base.cluster.shared) opened('orphaned updates', adoptUpdates(talk, log));
-  work.begin();
+  work.runner.begin();
   const onName = (name: string) => {
     base.bot.name = name;
   };

@@ -90,11 +90,6 @@ export async function buildWork(
   const disk = createDisk({ dir: paths.jobs, maxFileBytes });
   const noStarts = () => settings.maintenance || disk.full();
   const held = () => noStarts() || cluster.draining;
-  /**
-   * A breaker, a setting or the heartbeat may wake the runner while the start still reads what an
-   * earlier process left: a job claimed then would lose its status message.
-   */
-  const picked = { up: false };
   const all = everywhere(cluster, { places, running: () => runner.running.values() });
   const line = createWaitingLine({
     ...{ store, board, log, now, held: noStarts },
@@ -105,8 +100,7 @@ export async function buildWork(
   const folders = jobFolders(paths.jobs);
   const offer = createOffer({ memory: engines.memory, maxFileBytes });
   const runner: Runner = createRunner({
-    ...{ jobs: store.jobs, bootId, shared: cluster.shared, places, log },
-    held: () => !picked.up || held(),
+    ...{ jobs: store.jobs, bootId, shared: cluster.shared, places, held, log },
     nodes: () => aliveIn(cluster),
     pausedSites: breakers.pausedSites,
     jobTimeoutMs: config.jobTimeoutMs,
@@ -123,10 +117,6 @@ export async function buildWork(
     ...{ gates, settings, board, breakers, disk, folders, offer },
     runner,
   });
-  const begin = () => {
-    picked.up = true;
-    runner.kick();
-  };
   return {
     gates,
     places,
@@ -140,7 +130,6 @@ export async function buildWork(
     folders,
     offer,
     runner,
-    begin,
   };
 }
 

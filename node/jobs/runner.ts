@@ -59,6 +59,8 @@ export interface RunnerParts {
 }
 
 export interface Runner {
+  /** From now on jobs are claimed: the start has read what an earlier process left. */
+  begin(): void;
   /** Something may have become claimable. */
   kick(): void;
   /** Stops a running job; false when it does not run here. */
@@ -89,6 +91,11 @@ export function createRunner(parts: RunnerParts): Runner {
   const places = new Set<number>();
   /** Their runs ended and that could not be written down. */
   const unsettled = new Map<number, JobRow>();
+  /**
+   * A breaker, a setting or the heartbeat may kick while the start still reads what an earlier
+   * process left: a job claimed then would lose its folder and its status message.
+   */
+  let begun = false;
   let closing = false;
   let claiming: Promise<void> | undefined;
   let again = false;
@@ -190,7 +197,7 @@ export function createRunner(parts: RunnerParts): Runner {
   }
 
   function kick(): void {
-    if (closing) return;
+    if (!begun || closing) return;
     if (claiming) {
       again = true;
       return;
@@ -251,6 +258,10 @@ export function createRunner(parts: RunnerParts): Runner {
     });
 
   return {
+    begin() {
+      begun = true;
+      kick();
+    },
     kick,
     rules,
     running,

@@ -101,7 +101,7 @@ export async function startDesk({ ffmpeg, env = {} }: DeskOptions): Promise<Desk
   const api = buildTelegram(base, around);
   const work = await buildWork(base, around, engines, api);
   const { inbox, chat } = buildTalk(base, around, engines, api, work, {} as YtdlpCare, {});
-  work.begin();
+  work.runner.begin();
   const app = createEdge({
     ...{ secret: 'desk', limits: { user: 0, global: 0 }, adminIds: around.adminIds, log },
     ...{ limiter: memoryLimiter(), handOver: inbox.take, botName: () => base.bot.name },

@@ -36,7 +36,7 @@ describe('a node whose leases other nodes wait for', () => {
           });
         }),
     });
-    runner.kick();
+    runner.begin();
     return vi.advanceTimersByTimeAsync(0);
   };
 

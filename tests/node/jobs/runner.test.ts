@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createRunner, type Flight, type Runner, Stopped } from '../../../node/jobs/runner.ts';
+import {
+  createRunner,
+  type Flight,
+  type Runner,
+  type RunnerParts,
+  Stopped,
+} from '../../../node/jobs/runner.ts';
 import type { JobRow } from '../../../node/store/schema.ts';
 import { newJob, tempStore } from '../../support/store.ts';
 
@@ -18,6 +24,7 @@ describe('the runner', () => {
   let held: boolean;
   let jump: number;
   let most: number;
+  let parts: RunnerParts;
 
   const place = { count: 2 };
 
@@ -29,7 +36,7 @@ describe('the runner', () => {
     jump = 0;
     most = 0;
     place.count = 2;
-    runner = createRunner({
+    parts = {
       jobs: temp.store.jobs,
       bootId: 'boot-1',
       places: () => place.count,
@@ -57,7 +64,9 @@ describe('the runner', () => {
             end();
           });
         }),
-    });
+    };
+    runner = createRunner(parts);
+    runner.begin();
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -118,6 +127,17 @@ describe('the runner', () => {
     const follower = await add({ mediaKey: 'known' });
     runner.adopt(await temp.store.jobs.claimFollowers(follower.fileKey, runner.rules()));
     expect(flying.map(({ flight }) => flight.mayFetch)).toEqual([true, true, false]);
+  });
+
+  it('starts nothing before it may begin, whoever wakes it', async () => {
+    const early = createRunner(parts);
+    await add();
+    early.kick();
+    await settle();
+    expect(flying).toHaveLength(0);
+    early.begin();
+    await settle();
+    expect(flying).toHaveLength(1);
   });
 
   it('starts nothing while it is held, and goes on by itself afterwards', async () => {
