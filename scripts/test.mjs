@@ -6,10 +6,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildIfStale } from './build.mjs';
-import { ensureChromium } from './chromium.mjs';
 import { countReport, lastLine } from './decisions.mjs';
 import { at, main, Plain, readJson, run, say } from './lib.mjs';
 import { startSetup } from './setup.mjs';
+import { ensureTestPackages } from './test-packages.mjs';
 
 const bin = (name) => at('node_modules', '.bin', name);
 
@@ -49,7 +49,7 @@ await main(async () => {
   native.catch(() => {
     // It is told where it is waited for.
   });
-  const chromium = ensureChromium();
+  const chromium = ensureTestPackages();
   const checks = [
     chromium !== undefined,
     await check('lint', () => run(bin('biome'), ['check', '.']) === 0),
