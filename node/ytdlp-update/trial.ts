@@ -15,7 +15,7 @@ const LONGEST_MS = 3 * 24 * 3_600_000;
 const PROMISED: Rate = { good: 75, judged: 100 };
 /**
  * Percentage points, and standard errors. Looked at after every job, three of them cry wolf in
- * 2 of 100 trials of a release that is as good, see docs/decisions/0008-ytdlp-update.md.
+ * 2 of 100 trials of a release that is as good, see docs/decisions/0009-ytdlp-update.md.
  */
 const CLEARLY = { points: 20, z: 3 };
 
