@@ -31,7 +31,7 @@ export interface AdminParts
   /** How many downloads may run at once, on all nodes. */
   places(): number;
   settings: Settings;
-  cluster: Pick<Cluster, 'shared' | 'nodes' | 'setDraining'>;
+  cluster: Pick<Cluster, 'shared' | 'nodes' | 'living' | 'setDraining'>;
   /** The largest upload Telegram takes here, MB. */
   largestMb: number;
   /** The rate limits are kept by an edge elsewhere. */

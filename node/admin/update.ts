@@ -3,6 +3,7 @@ import type { AdminTexts } from '../../shared/texts/catalogue/admin.ts';
 import { textsFor } from '../../shared/texts/index.ts';
 import { plainUrl } from '../../shared/url.ts';
 import type { Talk } from '../chat/parts.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import { ytdlpAgeDays } from '../health/tool-checks.ts';
 import { telegramFault } from '../telegram/errors.ts';
 import { sendWith } from '../telegram/send-context.ts';
@@ -22,18 +23,29 @@ import {
 
 type UpdateTexts = AdminTexts['update'];
 
-async function page({ ytdlp, now }: AdminParts, talk: Talk): Promise<Screen> {
+async function page({ ytdlp, cluster, now }: AdminParts, talk: Talk): Promise<Screen> {
   const words = wordsOf(talk).update;
-  const { using, fixed, candidate, previous, refused, trial } = await ytdlp.updater.view();
+  const view = await ytdlp.updater.view();
+  const { using, fixed, candidate, previous, refused, trial, behind } = view;
   const { version } = using;
   if (fixed) return { text: words.fixed(version) };
   const days = ytdlpAgeDays(version, now());
   const back = previous ? [backButton(words, previous)] : [];
   return {
-    text: words.page({ version, days, newer: candidate, previous, refused, trial }),
+    text: words.page({
+      ...{ version, days, newer: candidate, previous, refused, trial, behind },
+      elsewhere: otherVersions(cluster, version),
+    }),
     keyboard: [nowButton(words, candidate), ...back],
   };
 }
+
+const others = (cluster: Pick<Cluster, 'living'>) => cluster.living().filter(({ here }) => !here);
+
+const otherVersions = (cluster: Pick<Cluster, 'living'>, version: string) =>
+  others(cluster).flatMap(({ id, facts: { ytdlp } }) =>
+    ytdlp && ytdlp !== version ? [{ node: id, version: ytdlp }] : [],
+  );
 
 export const nowButton = (words: UpdateTexts, version?: string) =>
   button(words.now(version), 'ytdlp', 'now');
@@ -79,12 +91,15 @@ const goBack: (...args: [AdminParts, Talk, Parameters<AdminPress>[3]]) => Return
   async (parts, talk, press) => {
     const words = wordsOf(talk).update;
     const moved = await parts.ytdlp.updater.goBack(talk.user.id);
-    const text = moved ? words.wentBack(moved) : words.cannotGoBack;
+    const told = moved && { ...moved, others: others(parts.cluster).length };
+    const text = told ? words.wentBack(told) : words.cannotGoBack;
     await replace(parts, talk, press, { text });
     return 'done';
   };
 
-type Running = Pick<AdminParts, 'api' | 'log'> & { ytdlp: Pick<AdminParts['ytdlp'], 'updater'> };
+type Running = Pick<AdminParts, 'api' | 'log' | 'cluster'> & {
+  ytdlp: Pick<AdminParts['ytdlp'], 'updater'>;
+};
 
 /** From the first look to the result, told in one message; also after a restart in the middle. */
 export async function runUpdate(parts: Running, place: Place): Promise<void> {
@@ -94,10 +109,10 @@ export async function runUpdate(parts: Running, place: Place): Promise<void> {
       text: step.step === 'looking' ? words.looking : words.trying(step),
     }),
   );
-  await show(parts, place, resultScreen(words, result));
+  await show(parts, place, resultScreen(words, result, others(parts.cluster).length));
 }
 
-function resultScreen(words: UpdateTexts, result: Result): Screen {
+function resultScreen(words: UpdateTexts, result: Result, others: number): Screen {
   switch (result.kind) {
     case 'newest':
       return { text: words.newest(result.version) };
@@ -110,13 +125,16 @@ function resultScreen(words: UpdateTexts, result: Result): Screen {
     case 'worse':
       return { text: words.worse(result) };
     case 'switched':
-      return { text: words.switched(result), keyboard: [backButton(words, result.from)] };
+      return {
+        text: words.switched({ ...result, others }),
+        keyboard: [backButton(words, result.from)],
+      };
   }
 }
 
 /** Words about the update; that they cannot be shown must not stop it. */
 async function show(
-  { api, log }: Running,
+  { api, log }: Pick<Running, 'api' | 'log'>,
   { chatId, messageId }: Place,
   { text, keyboard = [] }: Screen,
 ): Promise<void> {

@@ -55,6 +55,9 @@ export async function buildDoors(
       get newer() {
         return ytdlp.updater.newer;
       },
+      get behind() {
+        return ytdlp.updater.behind;
+      },
       ffmpeg: around.ffmpeg.version,
       gallery: () => engines.gallery.install,
       js: { flags: around.jsFlags, reason: around.js.reason },

@@ -2,12 +2,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { nowButton, runUpdate } from '../admin/update.ts';
+import { announcedState } from '../cluster/announced-state.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import type { Service } from '../services/every.ts';
 import { lookingForYtdlp } from '../services/services.ts';
 import { extractWith } from '../ytdlp-update/extract.ts';
 import { probeLinks } from '../ytdlp-update/links.ts';
-import { updateRecords } from '../ytdlp-update/records.ts';
+import { SPACE, updateRecords, WANTED } from '../ytdlp-update/records.ts';
 import { createUpdater, type UpdateNews } from '../ytdlp-update/updater.ts';
 import type { Base } from './base.ts';
 import type { Engines } from './engines.ts';
@@ -24,7 +25,7 @@ export async function buildYtdlp(
 ) {
   const { config, log, opened, now, nodeId, cluster, paths, store, upkeep } = base;
   const { install, jsFlags, proxy, sandbox } = around;
-  const records = updateRecords(store.state, now, nodeId);
+  const records = updateRecords(announcedState(store.state, cluster), now, nodeId);
   const samples = sandbox?.samples.map(({ url }) => url) ?? [];
   const links = () => probeLinks({ records, store, samples, now });
   // Not among the jobs' folders: the clean-up removes what no job holds there.
@@ -34,7 +35,7 @@ export async function buildYtdlp(
   const updater = createUpdater({
     ...{ using: install, path: config.ytdlpPath, dir: paths.ytdlp, records, links, log, now },
     news: newsFor(tell),
-    mayOffer: () => cluster.once('yt-dlp offer'),
+    cluster,
     openEngine: (found) => createEngine({ kind: config.engine, install: found, ...common }),
     switchTo: engines.chosen.switchTo,
     extract(chosen = engines.chosen) {
@@ -45,14 +46,21 @@ export async function buildYtdlp(
     audit: (userId, action, detail) => store.audit.add({ at: now(), userId, action, detail }),
   });
   opened('yt-dlp update', updater.close);
+  const follow = () =>
+    void updater.follow().catch((err) => log.warn({ err }, 'the yt-dlp of all nodes is not known'));
+  cluster.on('state', ({ space, name }) => {
+    if (space === SPACE && name === WANTED) follow();
+  });
+  cluster.onMissed(follow);
   const desk = { updater, records, links };
   return {
     ...desk,
     services: [lookingForYtdlp(updater, log), judgingYtdlp(updater)],
-    /** Goes on with an update a restart broke off. */
+    /** Goes on with an update a restart broke off, or takes what other nodes took meanwhile. */
     async resume() {
       const place = await updater.restore();
-      if (place) await runUpdate({ api, log, ytdlp: desk }, place);
+      if (place) await runUpdate({ api, log, cluster, ytdlp: desk }, place);
+      else await updater.follow();
     },
   };
 }

@@ -13,19 +13,32 @@ export function ytdlpAgeDays(version: string, now: number): number {
   return Math.max(0, Math.floor((now - Date.UTC(year, month - 1, day)) / DAY));
 }
 
-/** `newer`: a later version that was found and is not in use yet. */
+export interface OtherYtdlp {
+  /** A later version that was found and is not in use yet. */
+  newer?: string | undefined;
+  /** What the other nodes use and this one could not get. */
+  behind?: string | undefined;
+}
+
 export function ytdlpCheck(
   { version, source }: Pick<YtdlpInstall, 'version' | 'source'>,
   now: number,
-  newer?: string,
+  { newer, behind }: OtherYtdlp = {},
 ): Check {
   const days = ytdlpAgeDays(version, now);
   const late = newer ? `, ${newer} is available` : '';
-  const detail = `${version} (${SOURCES[source]}), ${days} days old${late}`;
-  const say: Check['say'] = (d) => d.ytdlp({ version, source, days, newer });
+  const alone = behind ? `; the other nodes use ${behind}, which this one could not get` : '';
+  const detail = `${version} (${SOURCES[source]}), ${days} days old${late}${alone}`;
+  const say: Check['say'] = (d) => d.ytdlp({ version, source, days, newer, behind });
+  const age = grade(days, AGE_DAYS);
   return found(
-    { name: 'ytdlp', state: grade(days, AGE_DAYS), detail, say, facts: { days } },
-    'update yt-dlp: send /update to the bot, or put a newer one on PATH',
+    {
+      ...{ name: 'ytdlp', detail, say, facts: { days } },
+      state: behind && age === 'ok' ? 'warn' : age,
+    },
+    behind
+      ? `put yt-dlp ${behind} on this node's PATH; the node's log says why it could not be fetched`
+      : 'update yt-dlp: send /update to the bot, or put a newer one on PATH',
   );
 }
 

@@ -59,6 +59,7 @@ export interface OperationsParts {
   lookServerPid?: () => number | undefined;
   tools: {
     readonly ytdlp: Pick<YtdlpInstall, 'version' | 'source'>;
+    readonly behind?: string | undefined;
     /** A later yt-dlp that was found and is not in use. */
     readonly newer?: string | undefined;
     ffmpeg: string;
@@ -148,7 +149,7 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
     backupSource(last.at, now, () => startedAt),
     telegramSource(parts.telegram.seen, now),
     { name: 'webhook', check: () => noted.webhook ?? [] },
-    { name: 'ytdlp', check: () => ytdlpCheck(parts.tools.ytdlp, now(), parts.tools.newer) },
+    { name: 'ytdlp', check: () => ytdlpCheck(parts.tools.ytdlp, now(), parts.tools) },
     { name: 'ffmpeg', check: () => ffmpegCheck(parts.tools.ffmpeg) },
     {
       name: 'gallery',

@@ -5,12 +5,17 @@ import { join } from 'node:path';
 import { Agent, interceptors, request } from 'undici';
 import type { Candidate } from './ytdlp.ts';
 
-const LATEST = 'https://github.com/yt-dlp/yt-dlp/releases/latest/download';
+const RELEASES = 'https://github.com/yt-dlp/yt-dlp/releases';
+/** A release is tagged with its version. */
+const folderOf = (version: string | undefined) =>
+  version ? `${RELEASES}/download/${version}` : `${RELEASES}/latest/download`;
 /** Bytes; the zipapp has about 3 MB. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 export interface InstallRelease {
   dir: string;
+  /** The newest where none is named. */
+  version?: string | undefined;
   /** The folder of a release's files. */
   from?: string;
   connectTimeoutMs?: number;
@@ -21,7 +26,7 @@ export interface InstallRelease {
  * way leaves nothing that looks like a yt-dlp.
  */
 export async function installRelease(options: InstallRelease): Promise<Candidate> {
-  const { dir, from = LATEST, connectTimeoutMs = 5_000 } = options;
+  const { dir, from = folderOf(options.version), connectTimeoutMs = 5_000 } = options;
   const agent = new Agent({ connect: { timeout: connectTimeoutMs } });
   const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: 5 }));
   try {

@@ -20,6 +20,8 @@ export interface EnsureYtdlp {
   dir: string;
   log: Pick<Log, 'info' | 'warn'>;
   minVersion?: string;
+  /** This one and no other: what was tried elsewhere. */
+  version?: string | undefined;
   run?: RunCommand;
   release?: typeof installRelease;
   debian?: typeof installDebian;
@@ -48,12 +50,14 @@ export async function ensureYtdlp(options: EnsureYtdlp): Promise<YtdlpInstall> {
   // Wrapper and import path are used from other working folders.
   const dir = resolve(options.dir);
   const known = await recall(dir, options.path);
-  if (known && compareVersions(known.version, minVersion) >= 0) return known;
+  if (known && compareVersions(known.version, minVersion) >= 0 && !options.version) return known;
 
   for (const [name, find] of ways({ ...options, dir }, run)) {
     try {
       for (const candidate of await find()) {
         const install = await examine(candidate, minVersion, run);
+        if (options.version && install.version !== options.version)
+          throw new Error(`it is ${install.version}, not ${options.version}`);
         await mkdir(dir, { recursive: true });
         await remember(dir, options.path, install);
         log.info({ version: install.version, source: install.source }, 'yt-dlp found');
@@ -70,14 +74,14 @@ export async function ensureYtdlp(options: EnsureYtdlp): Promise<YtdlpInstall> {
 type Way = readonly [string, () => Promise<Candidate[]>];
 
 function ways(
-  { path, dir, minVersion = YTDLP_FLOOR, ...rest }: EnsureYtdlp,
+  { path, dir, version, minVersion = YTDLP_FLOOR, ...rest }: EnsureYtdlp,
   run: RunCommand,
 ): Way[] {
   const { release = installRelease, debian = installDebian } = rest;
   if (path) return [['YTDLP_PATH', async () => [{ bin: path, source: 'env' }]]];
   return [
-    ['PATH', async () => recentEnough(await onPath('yt-dlp'), minVersion, run)],
-    ['the official release', async () => [await release({ dir })]],
+    ['PATH', async () => recentEnough(await onPath('yt-dlp'), version ?? minVersion, run)],
+    ['the official release', async () => [await release({ dir, version })]],
     ['Debian', async () => [await debian({ dir, run })]],
   ];
 }

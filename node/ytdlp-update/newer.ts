@@ -1,4 +1,4 @@
-/** A newer yt-dlp, fetched beside the one in use, which stays. */
+/** Another yt-dlp, fetched beside the one in use, which stays. */
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { YtdlpInstall } from '../engine/engine.ts';
@@ -20,14 +20,28 @@ const nextDir = (dir: string) => join(dir, 'next');
 
 /** The find, or undefined when there is none or the operator chose one by hand. */
 export async function newerYtdlp(parts: NewerYtdlp): Promise<YtdlpInstall | undefined> {
-  const { version, path, log, ensure = ensureYtdlp } = parts;
-  if (path) return undefined;
+  return parts.path ? undefined : fetched(parts, { minVersion: `${parts.version}.1` });
+}
+
+/** Exactly the wanted version, or undefined where it cannot be had. */
+export function exactYtdlp(
+  parts: Omit<NewerYtdlp, 'version' | 'path'>,
+  version: string,
+): Promise<YtdlpInstall | undefined> {
+  return fetched(parts, { version });
+}
+
+async function fetched(
+  parts: Pick<NewerYtdlp, 'dir' | 'log' | 'ensure'>,
+  which: Pick<EnsureYtdlp, 'version' | 'minVersion'>,
+): Promise<YtdlpInstall | undefined> {
+  const { log, ensure = ensureYtdlp } = parts;
   // A way that fails is expected here every night: only the result is worth a line.
   const quiet = { info: log.debug.bind(log), warn: log.debug.bind(log) };
   await mkdir(nextDir(parts.dir), { recursive: true });
   const dir = await mkdtemp(join(nextDir(parts.dir), 'found-'));
   try {
-    return await ensure({ dir, minVersion: `${version}.1`, log: quiet });
+    return await ensure({ dir, ...which, log: quiet });
   } catch (error) {
     await rm(dir, { recursive: true, force: true });
     if (error instanceof YtdlpMissing) return undefined;

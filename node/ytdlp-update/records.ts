@@ -1,7 +1,7 @@
 /**
- * What an update leaves behind and takes up again after a restart. The verdicts on versions and
- * the probe links are the bot's; which installation is kept for going back is the node's own,
- * because it lies in its data folder.
+ * What an update leaves behind and takes up again after a restart. What all nodes should use, the
+ * trial, the verdicts on versions and the probe links are the bot's; which installation is kept
+ * for going back is the node's own, because it lies in its data folder.
  */
 import * as v from 'valibot';
 import type { State } from '../store/state.ts';
@@ -10,6 +10,10 @@ import { Install } from '../tools/remembered.ts';
 const Rate = v.object({ good: v.number(), judged: v.number() });
 /** Of the jobs that say something about yt-dlp: how many went well. */
 export type Rate = v.InferOutput<typeof Rate>;
+
+/** What was taken last, on whichever node, and what it took the place of. */
+const Wanted = v.object({ version: v.string(), from: v.string() });
+export type Wanted = v.InferOutput<typeof Wanted>;
 
 /** A version that is on trial: ms since the epoch, and the figures of the time before. */
 const Watch = v.object({ version: v.string(), since: v.number(), before: Rate });
@@ -28,7 +32,6 @@ const Own = v.object({
   previous: v.optional(Install),
   /** Newer, fetched and not tried yet. */
   candidate: v.optional(Install),
-  watch: v.optional(Watch),
   /** An update under way. */
   run: v.optional(Place),
 });
@@ -46,6 +49,10 @@ export interface Records {
   own(): Promise<Own>;
   /** A property that is `undefined` in the change is removed. */
   changeOwn(change: { [name in keyof Own]?: Own[name] | undefined }): Promise<void>;
+  wanted(): Promise<Wanted | undefined>;
+  setWanted(wanted: Wanted): Promise<void>;
+  watch(): Promise<Watch | undefined>;
+  setWatch(watch: Watch | undefined): Promise<void>;
   verdicts(): Promise<Verdicts>;
   changeVerdicts(change: Partial<Verdicts>): Promise<void>;
   /** Set by an admin; undefined means the links are chosen by what was delivered. */
@@ -53,7 +60,9 @@ export interface Records {
   setLinks(links: readonly string[] | undefined): Promise<void>;
 }
 
-const SPACE = 'ytdlp';
+/** Where the others hear of a change in `WANTED`. */
+export const SPACE = 'ytdlp';
+export const WANTED = 'wanted';
 
 /** @param node tells the nodes of one database apart */
 export function updateRecords(state: State, now: () => number, node = 'main'): Records {
@@ -62,6 +71,13 @@ export function updateRecords(state: State, now: () => number, node = 'main'): R
   const verdicts = async () => (await state.get(SPACE, 'verdicts', Verdicts)) ?? { refused: {} };
   return {
     own,
+    wanted: () => state.get(SPACE, WANTED, Wanted),
+    setWanted: (wanted) => state.set(SPACE, WANTED, wanted, now()),
+    watch: () => state.get(SPACE, 'watch', Watch),
+    async setWatch(watch) {
+      if (watch) await state.set(SPACE, 'watch', watch, now());
+      else await state.remove(SPACE, 'watch');
+    },
     verdicts,
     async changeOwn(change) {
       await state.set(SPACE, ownName, { ...(await own()), ...change }, now());

@@ -7,18 +7,20 @@
  *                                                             before is in use again
  *
  * What is in use is what `found.json` of the data folder names, so that the next start and the
- * commands of the terminal use the same; everything else stands in the store's state.
+ * commands of the terminal use the same; everything else stands in the store's state. Of several
+ * nodes one looks and tries, all take what it took, see `follow.ts`; the trial is of them all.
  */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cluster } from '../cluster/cluster.ts';
 import type { ChosenEngine } from '../engine/create-engine.ts';
 import type { YtdlpInstall } from '../engine/engine.ts';
 import type { Log } from '../log.ts';
 import type { EndedJob } from '../store/upkeep.ts';
-import { runCommand } from '../tools/command.ts';
-import { remember } from '../tools/remembered.ts';
-import { findVersion } from '../tools/version.ts';
 import type { EnsureYtdlp } from '../tools/ytdlp.ts';
 import { type Extract, isWorse, runCanary, type Tried } from './canary.ts';
-import { newerYtdlp, tidyFinds } from './newer.ts';
+import { createFollow } from './follow.ts';
+import { createInUse } from './in-use.ts';
+import { newerYtdlp } from './newer.ts';
 import type { Place, Rate, Records } from './records.ts';
 import { baselineOf, onTrial, rateOf, TRIAL_JOBS, verdictOf } from './trial.ts';
 
@@ -40,6 +42,8 @@ export interface UpdateView {
   fixed: boolean;
   candidate?: string | undefined;
   previous?: string | undefined;
+  /** What the other nodes use and this one could not get. */
+  behind?: string | undefined;
   /** The newest version that was refused is the candidate. */
   refused?: 'canary' | 'watch' | 'hand' | undefined;
   trial?: { of: number; after: Rate; before: Rate } | undefined;
@@ -58,10 +62,11 @@ export interface UpdaterParts {
   path: string | undefined;
   /** `DATA_DIR/yt-dlp`. */
   dir: string;
+  /** Its changes of `wanted` are heard by the other nodes. */
   records: Records;
   news: UpdateNews;
-  /** Of several nodes only one tells the admins of a find. */
-  mayOffer(): Promise<boolean>;
+  /** Of several nodes one offers, one tries and one judges. */
+  cluster: Pick<Cluster, 'shared' | 'once' | 'release'>;
   /** An engine for an installation. @throws where it cannot be used */
   openEngine(install: YtdlpInstall): Promise<ChosenEngine>;
   switchTo(next: ChosenEngine): void;
@@ -79,6 +84,8 @@ export interface Updater {
   readonly using: YtdlpInstall;
   /** A later version that was found and is not in use. */
   readonly newer: string | undefined;
+  /** What the other nodes use and this one could not get. */
+  readonly behind: string | undefined;
   view(): Promise<UpdateView>;
   /** Looks for a newer one and offers it, once for each version. For every night. */
   look(): Promise<string | undefined>;
@@ -86,8 +93,10 @@ export interface Updater {
   update(place: Place, onStep: (step: Step) => Promise<void>): Promise<Result>;
   /** Undefined when there is none to go back to. */
   goBack(userId: number): Promise<{ from: string; to: string } | undefined>;
-  /** Ends a trial that has its verdict. For every minute. */
+  /** Ends a trial that has its verdict, and follows the other nodes. For every minute. */
   judge(): Promise<void>;
+  /** Takes what another node took, or goes back with it. */
+  follow(): Promise<void>;
   /** Reads what an earlier process left; answers where an update was interrupted. */
   restore(): Promise<Place | undefined>;
   /** Breaks an update off; the next start takes it up again. */
@@ -97,30 +106,33 @@ export interface Updater {
 /** The bot's own decisions in the audit log. */
 const BY_ITSELF = 0;
 const BASELINE_MS = 24 * 3_600_000;
+/** What one node does at a time. */
+const TURN = 'yt-dlp update';
+const JUDGE = 'yt-dlp trial';
+/** Longer than a lease. */
+const TURN_TRIES = 30;
+const TURN_PAUSE_MS = 1_000;
 
 export function createUpdater(parts: UpdaterParts): Updater {
-  const { path, dir, records, news, log, now } = parts;
+  const { path, dir, records, news, cluster, log, now } = parts;
   const closing = new AbortController();
-  let using = parts.using;
+  const inUse = createInUse(parts);
+  const following = createFollow({ records, inUse, path, log, now });
   let newer: string | undefined;
-  let busy: Promise<Result> | undefined;
+  let busy: Promise<unknown> | undefined;
 
   async function find(): Promise<YtdlpInstall | undefined> {
-    const { version } = using;
+    const { version } = inUse.install;
     const found = await newerYtdlp({ version, path, dir, log, ensure: parts.ensure });
     // Changed in its place by the operator: the engine has noticed by itself.
-    if (found?.bin === using.bin) using = found;
-    const candidate = found && found.bin !== using.bin ? found : undefined;
+    const inPlace = found?.bin === inUse.install.bin;
+    if (found && inPlace) inUse.changed(found);
+    const candidate = inPlace ? undefined : found;
     newer = candidate?.version;
     await records.changeOwn({ candidate });
-    await tidy();
+    await inUse.tidy();
     return candidate;
   }
-
-  const tidy = async () => {
-    const { previous, candidate } = await records.own();
-    await tidyFinds(dir, [using, previous, candidate]);
-  };
 
   async function look(): Promise<string | undefined> {
     if (busy) return newer;
@@ -128,9 +140,9 @@ export function createUpdater(parts: UpdaterParts): Updater {
     if (!found) return undefined;
     const { refused, offered } = await records.verdicts();
     const isNews = !refused[found.version] && offered !== found.version;
-    if (isNews && (await parts.mayOffer())) {
+    if (isNews && (await cluster.once('yt-dlp offer'))) {
       await records.changeVerdicts({ offered: found.version });
-      await news.offered({ version: found.version, using: using.version });
+      await news.offered({ version: found.version, using: inUse.install.version });
     }
     return found.version;
   }
@@ -138,13 +150,30 @@ export function createUpdater(parts: UpdaterParts): Updater {
   async function update(place: Place, onStep: (step: Step) => Promise<void>): Promise<Result> {
     if (path) return { kind: 'fixed' };
     if (busy) return { kind: 'busy' };
-    busy = attempt(place, onStep).finally(() => {
+    return alone(() => attempt(place, onStep));
+  }
+
+  /** One change at a time. */
+  function alone<T>(change: () => Promise<T>): Promise<T> {
+    const changing = change().finally(() => {
       busy = undefined;
     });
-    return busy;
+    busy = changing;
+    return changing;
+  }
+
+  /** Broken off by a kill, this node's own turn of before ends only with its lease. */
+  async function myTurn(goesOn: boolean): Promise<boolean> {
+    for (let tries = goesOn ? TURN_TRIES : 1; tries > 0; tries -= 1) {
+      if (await cluster.once(TURN)) return true;
+      if (tries > 1) await delay(TURN_PAUSE_MS, undefined, { signal: closing.signal, ref: false });
+    }
+    return false;
   }
 
   async function attempt(place: Place, onStep: (step: Step) => Promise<void>): Promise<Result> {
+    const { run } = await records.own();
+    if (!(await myTurn(run !== undefined))) return { kind: 'busy' };
     await records.changeOwn({ run: place });
     try {
       const result = await findAndTry(onStep);
@@ -155,13 +184,14 @@ export function createUpdater(parts: UpdaterParts): Updater {
     } finally {
       // Broken off by a shutdown, the place stays written down: the next start goes on there.
       if (!closing.signal.aborted) await records.changeOwn({ run: undefined });
+      await cluster.release(TURN);
     }
   }
 
   async function findAndTry(onStep: (step: Step) => Promise<void>): Promise<Result> {
     await onStep({ step: 'looking' });
     const found = await find();
-    if (!found) return { kind: 'newest', version: using.version };
+    if (!found) return { kind: 'newest', version: inUse.install.version };
     try {
       return await tryOut(found, onStep);
     } catch (err) {
@@ -186,7 +216,7 @@ export function createUpdater(parts: UpdaterParts): Updater {
       const tried = await runCanary({
         ...{ links, old: parts.extract(), next: parts.extract(next), signal, onTried },
       });
-      const versions = { from: using.version, to: version };
+      const versions = { from: inUse.install.version, to: version };
       if (isWorse(tried)) {
         await refuse(version, 'canary');
         return { kind: 'worse', ...versions, tried };
@@ -204,64 +234,73 @@ export function createUpdater(parts: UpdaterParts): Updater {
     await records.changeVerdicts({ refused: { ...refused, [version]: why } });
   };
 
+  const accept = async (version: string) => {
+    const { [version]: _, ...refused } = (await records.verdicts()).refused;
+    await records.changeVerdicts({ refused });
+  };
+
   async function take(found: YtdlpInstall, next: ChosenEngine): Promise<void> {
     const since = now();
     const before = baselineOf(await parts.endedSince(since - BASELINE_MS));
-    const watch = { version: found.version, since, before };
-    const previous = using;
-    await remember(dir, path, found);
-    await records.changeOwn({ previous, watch, candidate: undefined });
-    parts.switchTo(next);
-    using = found;
+    const { version: from } = inUse.install;
+    const { version } = found;
+    await inUse.take(found, next);
     newer = undefined;
-    await tidy();
+    await accept(version);
+    await records.setWatch({ version, since, before });
+    // Last, because it is what the other nodes wait for.
+    await records.setWanted({ version, from });
   }
 
-  /** Undefined when the one before is no longer there. */
-  async function returnToPrevious(): Promise<{ from: string; to: string } | undefined> {
-    const { previous } = await records.own();
-    if (!previous || !(await runs(previous))) return undefined;
-    const next = await parts.openEngine(previous);
-    const left = using;
-    await remember(dir, path, previous);
-    await records.changeOwn({ previous: left, watch: undefined });
-    parts.switchTo(next);
-    using = previous;
+  /** What stood before the one in use: for all nodes, where they agree on it. */
+  async function before(): Promise<string | undefined> {
+    const [wanted, { previous }] = await Promise.all([records.wanted(), records.own()]);
+    return wanted?.version === inUse.install.version ? wanted.from : previous?.version;
+  }
+
+  /** Undefined when the one before can no longer be had. */
+  async function returnToPrevious(why: 'watch' | 'hand') {
+    const { version: from } = inUse.install;
+    const to = await before();
+    if (!to || !(await inUse.reach(to))) return undefined;
     newer = undefined;
-    return { from: left.version, to: previous.version };
+    await refuse(from, why);
+    await accept(to);
+    await records.setWatch(undefined);
+    await records.setWanted({ version: to, from });
+    return { from, to };
   }
 
   async function goBack(userId: number) {
-    if (busy) return undefined;
-    const moved = await returnToPrevious();
-    if (!moved) return undefined;
-    await refuse(moved.from, 'hand');
-    await parts.audit(userId, 'ytdlp_back', moved);
+    if (busy || path) return undefined;
+    const moved = await alone(() => returnToPrevious('hand'));
+    if (moved) await parts.audit(userId, 'ytdlp_back', moved);
     return moved;
   }
 
   async function trial() {
-    const { watch } = await records.own();
+    const watch = await records.watch();
     // Whoever put another one in its place by hand has ended the trial.
-    if (!watch || watch.version !== using.version) return undefined;
+    if (!watch || watch.version !== inUse.install.version) return undefined;
     const after = rateOf(onTrial(await parts.endedSince(watch.since), watch));
     return { watch, after };
   }
 
   async function judge(): Promise<void> {
+    await follow();
     const found = busy ? undefined : await trial();
-    if (!found) return;
+    if (!found || !(await cluster.once(JUDGE))) return;
     const { watch, after } = found;
     const verdict = verdictOf(watch, after, now());
     if (verdict === 'wait') return;
     if (verdict === 'proved') {
-      await records.changeOwn({ watch: undefined });
+      await records.setWatch(undefined);
       return news.proved({ version: watch.version, after });
     }
-    await refuse(watch.version, 'watch');
-    const moved = await returnToPrevious();
+    const moved = await alone(() => returnToPrevious('watch'));
     if (!moved) {
-      await records.changeOwn({ watch: undefined });
+      await refuse(watch.version, 'watch');
+      await records.setWatch(undefined);
       log.error({ version: watch.version, after }, 'yt-dlp is worse, but the one before is gone');
       return;
     }
@@ -271,33 +310,44 @@ export function createUpdater(parts: UpdaterParts): Updater {
     await news.wentBack(told);
   }
 
+  async function follow(): Promise<void> {
+    if (!cluster.shared || busy || closing.signal.aborted) return;
+    await alone(following.run);
+    if (newer === inUse.install.version) newer = undefined;
+  }
+
   return {
     get using() {
-      return using;
+      return inUse.install;
     },
     get newer() {
       return newer;
     },
+    get behind() {
+      return following.behind;
+    },
+    follow,
     look,
     update,
     goBack,
     judge,
     async view() {
-      const [{ previous, candidate }, { refused }] = await Promise.all([
+      const [{ candidate }, { refused }, previous] = await Promise.all([
         records.own(),
         records.verdicts(),
+        before(),
       ]);
       const found = await trial();
       return {
-        ...{ using, fixed: path !== undefined, candidate: candidate?.version },
-        previous: previous?.version,
+        ...{ using: inUse.install, fixed: path !== undefined, candidate: candidate?.version },
+        ...{ previous, behind: following.behind },
         refused: candidate && refused[candidate.version],
         trial: found && { of: TRIAL_JOBS, after: found.after, before: found.watch.before },
       };
     },
     async restore() {
       const { candidate, run } = await records.own();
-      if (candidate && candidate.version !== using.version) newer = candidate.version;
+      if (candidate && candidate.version !== inUse.install.version) newer = candidate.version;
       return run;
     },
     async close() {
@@ -305,9 +355,4 @@ export function createUpdater(parts: UpdaterParts): Updater {
       await busy?.catch((err) => log.info({ err }, 'an update of yt-dlp goes on after the start'));
     },
   };
-}
-
-async function runs({ bin, version }: YtdlpInstall): Promise<boolean> {
-  const { stdout } = await runCommand(bin, ['--ignore-config', '--version']);
-  return findVersion(stdout) === version;
 }

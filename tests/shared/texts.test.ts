@@ -131,6 +131,7 @@ const FACTS: Record<string, unknown[]> = {
   'admin.health.details.ytdlp': [
     { version: '2026.10.26', source: 'release', days: 28 },
     { version: '2026.10.26', source: 'env', days: 1, newer: '2026.11.20' },
+    { version: '2026.10.26', source: 'env', days: 1, behind: '2026.11.20' },
   ],
   'admin.health.details.version': ['5.1.9'],
   'admin.health.details.gallery.none': ['python3'],
@@ -265,9 +266,10 @@ const FACTS: Record<string, unknown[]> = {
   'admin.nodes.drain': ['tehran-1'],
   'admin.nodes.resume': ['tehran-1'],
   'admin.update.page': [
-    { version: '2026.10.26', days: 28 },
+    { version: '2026.10.26', days: 28, elsewhere: [] },
     {
       ...{ version: '2026.10.26', days: 28, newer: '2026.11.20', previous: '2026.09.01' },
+      ...{ behind: '2026.11.20', elsewhere: [{ node: 'tehran-2', version: '2026.11.20' }] },
       ...{ refused: 'canary', trial: { of: 50, after: RATE, before: { good: 0, judged: 0 } } },
     },
   ],
@@ -279,10 +281,14 @@ const FACTS: Record<string, unknown[]> = {
   'admin.update.failed': ['2026.11.20'],
   'admin.update.worse': [{ ...VERSIONS, tried: TRIED }],
   'admin.update.switched': [
-    { ...VERSIONS, tried: [] },
-    { ...VERSIONS, tried: TRIED },
+    { ...VERSIONS, tried: [], others: 0 },
+    { ...VERSIONS, tried: TRIED, others: 1 },
+    { ...VERSIONS, tried: TRIED, others: 3 },
   ],
-  'admin.update.wentBack': [VERSIONS],
+  'admin.update.wentBack': [
+    { ...VERSIONS, others: 0 },
+    { ...VERSIONS, others: 2 },
+  ],
   'admin.update.news.offered': [{ version: '2026.11.20', using: '2026.10.26' }],
   'admin.update.news.wentBack': [{ ...VERSIONS, before: RATE, after: { good: 3, judged: 10 } }],
   'admin.update.news.proved': [{ version: '2026.11.20', after: RATE }],

@@ -46,6 +46,8 @@ export interface HealthDetails {
     source: 'env' | 'path' | 'release' | 'debian';
     days: number;
     newer?: string | undefined;
+    /** What the other nodes use and this one could not get. */
+    behind?: string | undefined;
   }): string;
   /** Of a program. */
   version(name: string): string;

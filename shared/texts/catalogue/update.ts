@@ -19,6 +19,10 @@ export interface UpdateTexts {
     days: number;
     newer?: string | undefined;
     previous?: string | undefined;
+    /** What the other nodes use and this one could not get. */
+    behind?: string | undefined;
+    /** Living nodes that use another version. */
+    elsewhere: { node: string; version: string }[];
     /** Why the newer one was turned down before. */
     refused?: 'canary' | 'watch' | 'hand' | undefined;
     trial?: { of: number; after: UpdateRate; before: UpdateRate } | undefined;
@@ -34,8 +38,9 @@ export interface UpdateTexts {
   newest(version: string): string;
   failed(version: string): string;
   worse(p: { from: string; to: string; tried: TriedFacts[] }): string;
-  switched(p: { from: string; to: string; tried: TriedFacts[] }): string;
-  wentBack(p: { from: string; to: string }): string;
+  /** `others`: the nodes that follow. */
+  switched(p: { from: string; to: string; tried: TriedFacts[]; others: number }): string;
+  wentBack(p: { from: string; to: string; others: number }): string;
   cannotGoBack: string;
   /** What admins are told without asking. */
   news: {

@@ -53,7 +53,7 @@ export const details: HealthDetails = {
       `${count(p.pending, 'update', 'updates')} waiting at Telegram; last error: ${p.why}`,
   },
   ytdlp: (p) =>
-    `${p.version} (${SOURCES[p.source]}), ${count(p.days, 'day', 'days')} old${p.newer ? `, ${p.newer} is available` : ''}`,
+    `${p.version} (${SOURCES[p.source]}), ${count(p.days, 'day', 'days')} old${p.newer ? `, ${p.newer} is available` : ''}${p.behind ? `; the other nodes use ${p.behind}, which this one could not get` : ''}`,
   version: (name) => isolate(name),
   gallery: {
     later: 'none yet, it is fetched for the first post of pictures',

@@ -8,6 +8,9 @@ const lines = (...all: (string | false | undefined)[]) =>
 const rate = ({ good, judged }: UpdateRate) =>
   judged === 0 ? 'none yet' : `${f.int(good)} of ${f.int(judged)}`;
 const tool = (version: string) => `yt-dlp ${version}`;
+const follow = (others: number) =>
+  others > 0 &&
+  `${others === 1 ? 'The other node does' : `The other ${f.int(others)} nodes do`} the same; /nodes shows when.`;
 const outcome = (code: string) => (code === 'ok' ? '✅' : `❌ ${code}`);
 const tries = (tried: TriedFacts[]) =>
   tried.map((t) => `• ${isolate(t.url, 80)}: ${outcome(t.old)} → ${outcome(t.next)}`);
@@ -26,6 +29,9 @@ export const update: UpdateTexts = {
       p.newer ? `Newer: ${p.newer}` : 'A newer one is looked for every night.',
       p.refused && REFUSED[p.refused],
       p.previous && `Before it: ${p.previous}`,
+      p.behind &&
+        `⚠️ The other nodes use ${p.behind}, which this one could not get; its log says why.`,
+      ...p.elsewhere.map((o) => `At ${isolate(o.node, 32)}: ${o.version}`),
       p.trial &&
         `On trial over ${f.int(p.trial.of)} downloads: ${rate(p.trial.after)} succeeded; before it ${rate(p.trial.before)}.`,
       '',
@@ -47,14 +53,16 @@ export const update: UpdateTexts = {
     `❌ ${tool(version)} does not start here. The one in use stays; the log says why.`,
   worse: ({ from, to, tried }) =>
     lines(`❌ ${tool(to)} is worse than ${from}, which stays in use.`, ...tries(tried)),
-  switched: ({ from, to, tried }) =>
+  switched: ({ from, to, tried, others }) =>
     lines(
       `✅ ${tool(to)} is in use. What runs ends with ${from}.`,
+      follow(others),
       tried.length === 0 ? 'There was no link to try it on.' : undefined,
       ...tries(tried),
       'I watch the next downloads and go back by myself when fewer succeed.',
     ),
-  wentBack: ({ from, to }) => `↩️ yt-dlp ${to} is in use again in place of ${from}.`,
+  wentBack: ({ from, to, others }) =>
+    lines(`↩️ yt-dlp ${to} is in use again in place of ${from}.`, follow(others)),
   cannotGoBack: 'The one before is no longer there. Nothing was changed.',
   news: {
     offered: ({ version, using }) => `📦 A newer yt-dlp is there: ${version} (in use: ${using}).`,

@@ -8,6 +8,9 @@ const lines = (...all: (string | false | undefined)[]) =>
 const code = (text: string) => isolate(text, 64);
 const rate = ({ good, judged }: UpdateRate) =>
   judged === 0 ? 'هنوز هیچ' : `${f.int(good)} از ${f.int(judged)}`;
+const follow = (others: number) =>
+  others > 0 &&
+  `${others === 1 ? 'سرور دیگر هم' : `${f.int(others)} سرور دیگر هم`} همین کار را می‌کند؛ ⁨/nodes⁩ نشان می‌دهد.`;
 const outcome = (result: string) => (result === 'ok' ? '✅' : `❌ ${code(result)}`);
 const tries = (tried: TriedFacts[]) =>
   tried.map(
@@ -28,6 +31,9 @@ export const update: UpdateTexts = {
       p.newer ? `نسخهٔ تازه‌تر: ${code(p.newer)}` : 'هر شب دنبال نسخهٔ تازه‌تر می‌گردم.',
       p.refused && REFUSED[p.refused],
       p.previous && `نسخهٔ پیشین: ${code(p.previous)}`,
+      p.behind &&
+        `⚠️ سرورهای دیگر نسخهٔ ${code(p.behind)} را دارند که اینجا به دست نیامد؛ علت در لاگ این سرور است.`,
+      ...p.elsewhere.map((o) => `روی سرور ${isolate(o.node, 32)}: ${code(o.version)}`),
       p.trial &&
         `در آزمایش با ${f.int(p.trial.of)} دریافت: ${rate(p.trial.after)} موفق؛ پیش از آن ${rate(p.trial.before)}.`,
       '',
@@ -49,14 +55,16 @@ export const update: UpdateTexts = {
     `❌ نسخهٔ ${code(version)} اینجا اجرا نمی‌شود. نسخهٔ کنونی می‌ماند؛ علت در لاگ است.`,
   worse: ({ from, to, tried }) =>
     lines(`❌ نسخهٔ ${code(to)} از ${code(from)} بدتر است؛ نسخهٔ کنونی می‌ماند.`, ...tries(tried)),
-  switched: ({ from, to, tried }) =>
+  switched: ({ from, to, tried, others }) =>
     lines(
       `✅ نسخهٔ ${code(to)} به کار رفت. کارهای در جریان با ${code(from)} تمام می‌شوند.`,
+      follow(others),
       tried.length === 0 && 'پیوندی برای آزمودنش نبود.',
       ...tries(tried),
       'دریافت‌های بعدی را زیر نظر دارم و اگر کمتر موفق شدند خودم برمی‌گردم.',
     ),
-  wentBack: ({ from, to }) => `↩️ نسخهٔ ${code(to)} دوباره به جای ${code(from)} به کار رفت.`,
+  wentBack: ({ from, to, others }) =>
+    lines(`↩️ نسخهٔ ${code(to)} دوباره به جای ${code(from)} به کار رفت.`, follow(others)),
   cannotGoBack: 'نسخهٔ پیشین دیگر در دسترس نیست. چیزی تغییر نکرد.',
   news: {
     offered: ({ version, using }) =>

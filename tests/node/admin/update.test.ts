@@ -23,12 +23,14 @@ describe('/update', () => {
   let shown: Shown[];
   let result: Result;
   let steps: Parameters<Parameters<Updater['update']>[1]>[0][];
+  let others: { id: string; facts: { ytdlp: string } }[];
   let back: { from: string; to: string } | undefined;
 
   beforeEach(() => {
     temp = tempStore();
     shown = [];
     steps = [];
+    others = [];
     result = { kind: 'newest', version: '2026.10.26' };
     back = { from: '2026.11.20', to: '2026.10.26' };
   });
@@ -57,6 +59,7 @@ describe('/update', () => {
       store: temp.store,
       log: createLog({ level: 'silent', format: 'json' }),
       now: () => NOW,
+      cluster: { living: () => [{ id: 'a', here: true, facts: {} }, ...others] },
       ytdlp: {
         records,
         links: async () => (await records.links()) ?? ['https://a.example/1'],
@@ -109,6 +112,21 @@ describe('/update', () => {
     await runUpdate(parts(), { ...PLACE, lang: 'fa' });
     expect(shown[0]?.text).toMatch(/بدتر[\s\S]*a\.example\/1[\s\S]*✅[\s\S]*extractor_broken/);
     expect(shown[0]?.buttons).toEqual([]);
+  });
+
+  it('says which nodes are not there yet, and how many follow', async () => {
+    others = [
+      { id: 'b', facts: { ytdlp: '2026.09.01' } },
+      { id: 'c', facts: { ytdlp: '2026.10.26' } },
+    ];
+    await update(parts({ behind: '2026.11.20' }), talk(), ask(''));
+    expect(shown[0]?.text).toMatch(/other nodes use 2026\.11\.20[\s\S]*At .b.: 2026\.09\.01/);
+    expect(shown[0]?.text).not.toMatch(/At .c./);
+    result = { kind: 'switched', from: '2026.10.26', to: '2026.11.20', tried: [] };
+    await runUpdate(parts(), { ...PLACE, lang: 'fa' });
+    expect(shown[1]?.text).toMatch(/۲ سرور دیگر/);
+    await pressUpdate(parts(), talk(), 'back', PRESS);
+    expect(shown[2]?.text).toMatch(/other 2 nodes do the same/);
   });
 
   it('goes back at a press, or says that there is nothing to go back to', async () => {

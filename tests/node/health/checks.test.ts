@@ -87,8 +87,13 @@ describe('the tools', () => {
     expect(at('2026.09.01').state).toBe('warn');
     expect(at('2026.07.04').state).toBe('bad');
     expect(
-      ytdlpCheck({ version: '2026.10.26', source: 'debian' }, NOW, '2026.11.20').detail,
+      ytdlpCheck({ version: '2026.10.26', source: 'debian' }, NOW, { newer: '2026.11.20' }).detail,
     ).toContain('2026.11.20 is available');
+    const behind = ytdlpCheck({ version: '2026.10.26', source: 'path' }, NOW, {
+      behind: '2026.11.20',
+    });
+    expect(behind).toMatchObject({ state: 'warn', nextStep: expect.stringContaining('PATH') });
+    expect(behind.detail).toContain('the other nodes use 2026.11.20');
   });
 
   it('takes an engine without a fork server for healthy, one that lost it not', () => {

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { aloneCluster } from '../../../node/cluster/alone.ts';
 import { createEngine } from '../../../node/engine/create-engine.ts';
 import type { YtdlpInstall } from '../../../node/engine/engine.ts';
 import { type Switchable, switchable } from '../../../node/engine/switchable.ts';
@@ -100,7 +101,7 @@ describe('the update of yt-dlp', () => {
         wentBack: async (told) => void news.push(told),
         proved: async (told) => void news.push(told),
       },
-      mayOffer: async () => true,
+      cluster: aloneCluster({ nodeId: 'main', bootId: 'b' }),
       openEngine: (install) => open(install),
       switchTo: chosen.switchTo,
       extract: (engine) => async (url) => {
