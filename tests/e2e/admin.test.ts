@@ -180,7 +180,7 @@ describe('the admins', () => {
     expect((await ask('/maintenance on')).text).toMatch(/Maintenance is on/);
     const link = scene.say(EN, `${scene.site.url}/clip.webm`);
     const told = await answerTo(link, EN);
-    expect(told.text).toMatch(/being looked after/);
+    expect(told.text).toMatch(/under maintenance/);
     expect((await ask('/queue')).text).toMatch(/Nothing new starts[\s\S]*⏳/);
     expect((await ask('/maintenance off')).text).toMatch(/1 job starts/);
     await scene.delivery(EN, link, 60_000);
@@ -205,14 +205,16 @@ describe('the admins', () => {
     const about = { id: -1009, title: 'News', username: 'postchi_news' };
     const channel = api.world.addChat({ ...about, type: 'channel' });
     channel.members.set(api.world.bot.id, 'administrator');
-    expect((await ask('/channels add @postchi_news')).text).toMatch(/Members of .*@postchi_news/);
+    expect((await ask('/channels add @postchi_news')).text).toMatch(
+      /only members of .*@postchi_news/,
+    );
     const link = scene.say(EN, `${scene.site.url}/silent.mp4`);
     const question = await answerTo(link, EN);
     expect(question.text).toMatch(/@postchi_news/);
     channel.members.set(EN, 'member');
     api.press(question.id, 'j', EN);
     await scene.delivery(EN, link, 60_000);
-    expect((await ask('/channels remove @postchi_news')).text).toMatch(/not asked for/);
+    expect((await ask('/channels remove @postchi_news')).text).toMatch(/no longer required/);
   });
 
   it('sends a broadcast to everybody after a preview and counts who blocked the bot', async () => {

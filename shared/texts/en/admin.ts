@@ -139,10 +139,10 @@ export const admin: AdminTexts = {
   },
   reset: {
     ask: ({ jobs, since }) =>
-      `Start the figures anew? ${count(jobs, 'job', 'jobs')}${since === undefined ? '' : ` since ${f.date(since)}`} would no longer be counted. The figures of now are kept in the audit log.`,
+      `Start the figures anew? ${count(jobs, 'job', 'jobs')}${since === undefined ? '' : ` since ${f.date(since)}`} would no longer be counted. The current figures are kept in the audit log.`,
     yes: 'Yes, start anew',
     no: 'No, keep them',
-    done: 'The figures start anew from here. Those of before stand in the audit log.',
+    done: 'The figures start anew from here. The earlier ones are kept in the audit log.',
     kept: 'The figures stay as they are.',
   },
   queue: (q) =>
@@ -269,8 +269,8 @@ export const admin: AdminTexts = {
         'Add one with /channels add @name (make me an admin there first), take one off with /channels remove @name.',
       ),
     usage: 'Write /channels add @name or /channels remove @name.',
-    added: (name) => `✅ Members of ${name} only, from now on.`,
-    removed: (name) => `✅ ${name} is not asked for any more.`,
+    added: (name) => `✅ From now on only members of ${name} may use the bot.`,
+    removed: (name) => `✅ Membership of ${name} is no longer required.`,
     unknown: 'That channel is not in the list.',
     cannotSee: 'I cannot see who is a member there. Make me an admin of the channel and try again.',
   },
@@ -306,7 +306,7 @@ export const admin: AdminTexts = {
     webhook: ({ detail }) =>
       `⚠️ Telegram cannot reach the webhook: ${detail}. Check WEBHOOK_URL and its certificate.`,
     crashed: ({ requeued, dead, uncertain }) =>
-      `🔁 I was not shut down properly and have started again. ${count(requeued, 'job goes', 'jobs go')} on, ${f.int(uncertain)} asked about, ${f.int(dead)} given up. The log of before tells why.`,
+      `🔁 I was not shut down properly and have started again. ${count(requeued, 'job goes', 'jobs go')} on, ${f.int(uncertain)} asked about, ${f.int(dead)} given up. The earlier log tells why.`,
     over: {
       cpu: '✅ The processor is calm again.',
       memory: '✅ There is enough memory again.',
@@ -321,7 +321,7 @@ export const admin: AdminTexts = {
   },
   update,
   notices: {
-    maintenance: '🔧 I am being looked after. Your link is kept and starts by itself soon.',
+    maintenance: '🔧 I am under maintenance. I keep your link and start it by myself soon.',
     join: ({ channels }) =>
       lines('Please join first, then press the button:', ...channels.map((name) => `• ${name}`)),
     checkAgain: '✅ I have joined',

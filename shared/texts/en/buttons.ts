@@ -21,6 +21,6 @@ export const toast: Texts['toast'] = {
   tooLate: 'Too late, it is done already.',
   notYours: 'Only the person who asked for it can press this.',
   expired: 'This button is too old. Please send the link again.',
-  notYet: 'I cannot see you there yet.',
+  notYet: "I don't see you among the members yet.",
   done: 'Done.',
 };

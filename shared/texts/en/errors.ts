@@ -40,13 +40,12 @@ export const errors: Texts['errors'] = {
   no_audio: () => 'This has no sound, so there is no audio to send. The video itself still works.',
   cancelled: () => 'Stopped. Send the link again whenever you like.',
   drm: ({ site: s }) =>
-    `${site(s)} protects this with copy protection (DRM), and nobody can download it. Perhaps it is public somewhere else.`,
+    `${site(s)} protects this with copy protection (DRM), and nobody can download it. Perhaps it is free to watch somewhere else.`,
   private_video: () =>
     'This is private: only people its owner invited can see it. Ask the owner for a public link.',
   removed: () =>
     'This was removed by its owner or by the site. Perhaps somebody posted it elsewhere.',
-  not_found: () =>
-    'There is nothing at that address (any more). Please check the link in your browser.',
+  not_found: () => 'There is nothing at that address. Please check the link in your browser.',
   age_restricted: ({ site: s }) =>
     `${site(s)} shows this only to adults who are signed in, and I am not. A copy on another site may work.`,
   geo_blocked: () =>
@@ -90,7 +89,7 @@ export const errors: Texts['errors'] = {
   engine_failed: () => 'My downloader did not start. Please try again in a few minutes.',
   convert_failed: () =>
     "I got the file but couldn't convert it. Try another quality, or the original file.",
-  crashed: () => 'I fell over this one several times, so I gave it up. Another quality may work.',
+  crashed: () => 'This one made me crash several times, so I gave it up. Another quality may work.',
   busy: ({ until }) =>
     until === undefined
       ? 'So many people are waiting that I take nothing new just now. Please try again in a few minutes.'
@@ -100,7 +99,7 @@ export const errors: Texts['errors'] = {
   banned: () =>
     'The admin of this bot has closed it for you. If you think that is a mistake, please ask the admin.',
   internal: () =>
-    'Something went wrong on my side. Please try again; if it happens again, tell the admin the number below.',
+    'Something went wrong on my side. Please try again; if it happens again, tell the admin the error number below.',
 };
 
 export const failed: Texts['failed'] = ({ sentence, errorId }) =>

@@ -61,7 +61,8 @@ const list: ScreenTexts['list'] = {
       : `Please write two numbers between 1 and ${f.int(total)}, ${RANGE_EXAMPLE}, at most ${f.int(max)} apart.`,
   pause: '⏸ Pause',
   resume: '▶️ Go on',
-  paused: ({ done, of }) => `⏸ Paused at ${f.int(done)} of ${f.int(of)}. Nothing is lost.`,
+  paused: ({ done, of }) =>
+    `⏸ Paused: ${f.int(done)} of ${f.int(of)} have arrived. Press “Go on” for the rest.`,
   finished: ({ done, failed, of }) =>
     failed === 0
       ? `✅ All done: ${f.int(done)} of ${f.int(of)}.`
@@ -98,7 +99,7 @@ export const screens: ScreenTexts = {
     title: ({ size: bytes, limit }) =>
       bytes === undefined
         ? `This is larger than the ${f.bytes(limit)} I can send. What would you like instead?`
-        : `This is ${f.bytes(bytes)}, and I can send ${f.bytes(limit)}. What would you like instead?`,
+        : `This is ${f.bytes(bytes)}, and I can send up to ${f.bytes(limit)}. What would you like instead?`,
     largest: ({ height, size: s }) => `🎬 ${rung(height)} · ${size(s)}, the largest that fits`,
     audio: ({ size: s }) => `🎵 Only the audio · ${size(s)}`,
     parts: ({ height, parts }) => `✂️ ${rung(height)} in ${f.int(parts)} parts`,
@@ -124,13 +125,13 @@ export const screens: ScreenTexts = {
     hint: 'Paste a link after my name',
     cached: ({ title }) => `Send ${isolate(title)}`,
     fetch: 'Fetch this file first',
-    goBack: 'Here it is. You can send it in the other chat now.',
+    goBack: 'Here it is. Press the button to send it in the other chat.',
     goBackButton: 'Back to the chat',
   },
   profile: {
     short: 'Send a link, get the video, song or picture as a file.',
     description:
-      'I am Postchi, the postman. Send me a link from YouTube, Instagram, TikTok, X, Aparat and many other sites, and I bring you the video, the song or the pictures as a file. Free of noise: no ads, and /forget_me deletes what I know about you.',
+      'I am Postchi, the postman. Send me a link from YouTube, Instagram, TikTok, X, Aparat and many other sites, and I bring you the video, the song or the pictures as a file. No ads, and /forget_me deletes what I know about you.',
     commands: {
       start: 'Say hello',
       help: 'What I can do',

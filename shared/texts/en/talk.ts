@@ -21,6 +21,8 @@ export const help: Texts['help'] = ({ limitMb, maxLinks }) =>
     `• Files up to ${f.int(limitMb)} MB; I choose the best quality that fits.`,
     '• Only a part? Write the range after the link: link 1:20-2:45',
     '• Audio, another quality or the original file: use the buttons under what I send.',
+    '• A list? I ask how many of it you want.',
+    '• In another chat: write my @name there, then the link.',
     '',
     '/settings – quality, audio, language',
     '/history – your last files, again at once',

@@ -37,7 +37,7 @@ const figures = (title: string, p: FiguresFacts): string =>
     `👥 ${f.int(p.people)} نفر، ${f.int(p.fresh)} نفر تازه`,
     `📦 ${f.int(p.jobs)} کار: ${f.int(p.delivered)} رسید، ${f.int(p.failed)} ناموفق، ${f.int(p.cancelled)} لغو`,
     p.rate === undefined ? 'هنوز کاری تمام نشده است.' : `🎯 موفقیت ${f.percent(p.rate)}`,
-    `⚡ ${f.int(p.cached)} از حافظه · 💾 ${f.bytes(p.bytes)}`,
+    `⚡ ${f.int(p.cached)} فوری، از فایل‌های آماده · 💾 ${f.bytes(p.bytes)}`,
     ...p.sites.map(siteLine),
     p.errors.length > 0 &&
       `پرتکرارترین خطاها: ${p.errors.map((e) => `${code(e.code)} ${f.int(e.jobs)}`).join('، ')}`,
@@ -82,7 +82,7 @@ export const admin: AdminTexts = {
     page: ({ day, all, since, people }) =>
       lines(
         '📊 آمار',
-        `در مجموع ${f.int(people.all)} نفر، ${f.int(people.blocked)} نفر ربات را بسته‌اند، ${f.int(people.banned)} نفر محروم`,
+        `در مجموع ${f.int(people.all)} نفر، ${f.int(people.blocked)} نفر ربات را مسدود کرده‌اند، ${f.int(people.banned)} نفر محروم`,
         '',
         figures('۲۴ ساعت گذشته', day),
         '',
@@ -115,7 +115,7 @@ export const admin: AdminTexts = {
   circuit: {
     page: ({ sites }) =>
       lines(
-        '🔌 قطع‌کن‌های سایت‌ها',
+        '🔌 مدارشکن‌های سایت‌ها',
         ...sites.map(({ site: name, phase, failures, until, why = '', waiting }) => {
           const queue = waiting > 0 ? `، ${f.int(waiting)} کار در انتظار` : '';
           const reason = why === 'hand' ? 'دستی' : code(why);
@@ -130,7 +130,7 @@ export const admin: AdminTexts = {
         '«باز» یعنی متوقف: کارهای آن سایت منتظر می‌مانند. توقف دستی یک ساعت طول می‌کشد.',
       ),
     pause: (name) => `⏸ توقف ${short(name)}`,
-    resume: (name) => `▶️ راه‌اندازی ${short(name)}`,
+    resume: (name) => `▶️ ادامهٔ ${short(name)}`,
   },
   cleanup: {
     plan: ({ items }) =>
@@ -170,7 +170,7 @@ export const admin: AdminTexts = {
         `👤 ${isolate(p.name ?? String(p.id), 64)}${p.username ? ` ${code(`@${p.username}`)}` : ''} (${code(p.id)})`,
         `از ${f.date(p.since)} اینجاست؛ آخرین پیام: ${f.when(p.seen)}`,
         p.banned && '⛔ محروم',
-        p.blocked && '🚫 ربات را بسته است',
+        p.blocked && '🚫 ربات را مسدود کرده است',
         p.waiting > 0 && `${f.int(p.waiting)} کار در صف یا در جریان`,
         ...p.last.map(
           (j) =>
@@ -193,9 +193,9 @@ export const admin: AdminTexts = {
     cancel: 'نفرست',
     cancelled: 'فرستاده نشد.',
     running: (p) =>
-      `📣 ${f.int(p.sent)} از ${f.int(p.of)} فرستاده شد؛ ${f.int(p.blocked)} نفر ربات را بسته‌اند، ${f.int(p.failed)} ناموفق.`,
+      `📣 ${f.int(p.sent)} از ${f.int(p.of)} فرستاده شد؛ ${f.int(p.blocked)} نفر ربات را مسدود کرده‌اند، ${f.int(p.failed)} ناموفق.`,
     finished: (p) =>
-      `📣 تمام شد: ${f.int(p.sent)} از ${f.int(p.of)} نفر گرفتند؛ ${f.int(p.blocked)} نفر ربات را بسته‌اند، ${f.int(p.failed)} ناموفق.`,
+      `📣 تمام شد: ${f.int(p.sent)} از ${f.int(p.of)} نفر گرفتند؛ ${f.int(p.blocked)} نفر ربات را مسدود کرده‌اند، ${f.int(p.failed)} ناموفق.`,
     stopped: (p) => `📣 پس از ${f.int(p.sent)} از ${f.int(p.of)} متوقف شد.`,
     stop: 'توقف',
   },
@@ -206,12 +206,12 @@ export const admin: AdminTexts = {
         jars.length === 0 && 'هنوز چیزی نیست: همه چیز بدون ورود به حساب دریافت می‌شود.',
         ...jars.map(cookieLine),
         '',
-        'برای افزودن، فایل ⁨cookies.txt⁩ (قالب ⁨Netscape⁩) را بفرستید. یک کلمه در توضیح فایل، نام حساب می‌شود.',
+        'برای افزودن، فایل ⁨cookies.txt⁩ (فرمت ⁨Netscape⁩) را بفرستید. یک کلمه در توضیح فایل، نام حساب می‌شود.',
       ),
     how: 'آن را به‌صورت فایل بفرستید، نه متن.',
     added: ({ jars }) => lines('🍪 نگه داشتم:', ...jars.map(cookieLine)),
     notCookies:
-      'این فایل کوکی با قالب ⁨Netscape⁩ نیست. آن را به‌صورت ⁨cookies.txt⁩ خروجی بگیرید و دوباره بفرستید.',
+      'این فایل کوکی با فرمت ⁨Netscape⁩ نیست. آن را به‌صورت ⁨cookies.txt⁩ خروجی بگیرید و دوباره بفرستید.',
     tooLarge: 'فایل کوکی هرگز این‌قدر بزرگ نیست. فقط کوکی‌های یک سایت را خروجی بگیرید.',
     noSite: 'در این فایل، کوکی سایتی که بشناسم نیست.',
     remove: ({ site: name, account }) => `🗑 ${short(name)} (${isolate(account, 16)})`,
@@ -244,7 +244,7 @@ export const admin: AdminTexts = {
   maintenance: {
     usage: 'بنویسید ⁨/maintenance on⁩ یا ⁨/maintenance off⁩.',
     on: ({ running }) =>
-      `🔧 حالت تعمیر روشن شد. پیوندهای تازه می‌مانند و منتظر می‌شوند؛ ${f.int(running)} کار در جریان تمام می‌شود.`,
+      `🔧 حالت تعمیر روشن شد. پیوندهای تازه نگه داشته می‌شوند و منتظر می‌مانند؛ ${f.int(running)} کار در جریان تمام می‌شود.`,
     off: ({ queued }) => `✅ حالت تعمیر خاموش شد. ${f.int(queued)} کار اکنون شروع می‌شود.`,
     is: (on) => (on ? '🔧 حالت تعمیر روشن است.' : '✅ حالت تعمیر خاموش است.'),
   },
@@ -254,10 +254,10 @@ export const admin: AdminTexts = {
       const rate = (n: number) => (n === 0 ? 'خاموش' : `${f.int(n)} در دقیقه`);
       return lines(
         '🚦 محدودیت‌ها',
-        `${code('user')}: هر نفر ${rate(p.user)}${mark('user')}`,
-        `${code('global')}: در مجموع ${rate(p.global)}${mark('global')}`,
-        `${code('size')}: هر فایل تا ${f.bytes(p.size * 1024 * 1024)}${mark('size')}`,
-        `${code('downloads')}: هم‌زمان ${f.int(p.downloads)} دریافت${mark('downloads')}`,
+        `هر نفر (${code('user')}): ${rate(p.user)}${mark('user')}`,
+        `در مجموع (${code('global')}): ${rate(p.global)}${mark('global')}`,
+        `هر فایل (${code('size')}): تا ${f.bytes(p.size * 1024 * 1024)}${mark('size')}`,
+        `دریافت هم‌زمان (${code('downloads')}): ${f.int(p.downloads)}${mark('downloads')}`,
         '',
         'تغییر: ⁨/limits user 20⁩ و بازگشت همه: ⁨/limits reset⁩',
         p.remoteEdge &&
@@ -266,9 +266,9 @@ export const admin: AdminTexts = {
     },
     usage: 'نام و عدد را بنویسید، مثلاً ⁨/limits user 20⁩. نام‌ها: ⁨user⁩، ⁨global⁩، ⁨size⁩، ⁨downloads⁩.',
     set: ({ name, value }) =>
-      rtl(`✅ ${code(name)} شد ${f.int(value)}؛ پس از راه‌اندازی دوباره هم می‌ماند.`),
+      rtl(`✅ مقدار ${code(name)} اکنون ${f.int(value)} است و پس از راه‌اندازی دوباره هم می‌ماند.`),
     bad: ({ name, min, max }) =>
-      rtl(`${code(name)} عددی از ${f.int(min)} تا ${f.int(max)} می‌پذیرد.`),
+      rtl(`مقدار ${code(name)} باید عددی از ${f.int(min)} تا ${f.int(max)} باشد.`),
     reset: '✅ محدودیت‌ها دوباره همان‌اند که در تنظیمات نوشته شده.',
   },
   channels: {
@@ -282,7 +282,7 @@ export const admin: AdminTexts = {
         'افزودن: ⁨/channels add @name⁩ (اول مرا مدیر آن کانال کنید). برداشتن: ⁨/channels remove @name⁩',
       ),
     usage: 'بنویسید ⁨/channels add @name⁩ یا ⁨/channels remove @name⁩.',
-    added: (name) => `✅ از حالا فقط اعضای ${code(name)}.`,
+    added: (name) => `✅ از حالا فقط اعضای ${code(name)} می‌توانند از ربات استفاده کنند.`,
     removed: (name) => rtl(`✅ عضویت در ${code(name)} دیگر لازم نیست.`),
     unknown: 'این کانال در فهرست نیست.',
     cannotSee: 'نمی‌توانم اعضای آنجا را ببینم. مرا مدیر کانال کنید و دوباره بفرستید.',
@@ -336,7 +336,7 @@ export const admin: AdminTexts = {
   },
   update,
   notices: {
-    maintenance: '🔧 در حال تعمیرم. پیوندتان پیش من می‌ماند و به‌زودی خودبه‌خود شروع می‌شود.',
+    maintenance: '🔧 الان در دست تعمیرم. پیوندتان را نگه می‌دارم و به‌زودی خودم شروعش می‌کنم.',
     join: ({ channels }) =>
       lines('لطفاً اول عضو شوید، بعد دکمه را بزنید:', ...channels.map((name) => `• ${code(name)}`)),
     checkAgain: '✅ عضو شدم',
@@ -401,7 +401,7 @@ const HEALTH_NAMES: Record<HealthName, string> = {
   js: 'جاوااسکریپت',
   engine: 'موتور دریافت',
   cookies: 'کوکی‌ها',
-  breakers: 'قطع‌کن‌ها',
+  breakers: 'مدارشکن‌ها',
   edge: 'لبه (⁨edge⁩)',
   services: 'سرویس‌های دوره‌ای',
   nodes: 'گره‌ها',
@@ -418,22 +418,22 @@ const HEALTH_STEPS: Record<HealthName, string> = {
   cpu: 'کمی صبر کنید؛ اگر ماند، سرور هستهٔ بیشتری می‌خواهد.',
   queue: 'با ⁨/limits downloads⁩ هم‌زمانی را بالا ببرید یا سرور را ارتقا دهید.',
   workers: 'متغیر ⁨WORKERS⁩ را بالا ببرید.',
-  success: '⁨/stats⁩ و ⁨/circuit⁩ را ببینید، بعد خطاهای لاگ را.',
+  success: 'دستورهای ⁨/stats⁩ و ⁨/circuit⁩ را بزنید و بعد خطاهای لاگ را ببینید.',
   database:
     'با ⁨SQLite⁩ آخرین پشتیبان را با دستور ⁨restore⁩ برگردانید؛ با ⁨PostgreSQL⁩ روشن بودن و دسترسی آن را بررسی کنید.',
   backup: 'جای خالی دیسک را بررسی کنید و دستور ⁨backup⁩ را بزنید.',
   dns: 'تنظیم نام دامنه (⁨DNS⁩) سرور را بررسی کنید.',
   egress: 'دسترسی سرور به اینترنت را بررسی کنید.',
   telegram: 'دسترسی سرور به تلگرام و ⁨BOT_TOKEN⁩ را بررسی کنید.',
-  webhook: '⁨WEBHOOK_URL⁩ و گواهی آن را بررسی کنید.',
+  webhook: 'نشانی ⁨WEBHOOK_URL⁩ و گواهی آن را بررسی کنید.',
   ytdlp: 'نسخهٔ تازه‌تر را با ⁨/update⁩ بگیرید.',
   ffmpeg: 'برنامهٔ ⁨ffmpeg⁩ را روی سرور نصب کنید.',
   gallery: 'برنامهٔ ⁨gallery-dl⁩ را روی سرور نصب کنید.',
   js: 'برنامهٔ ⁨Deno⁩ یا ⁨Node⁩ تازه را روی سرور نصب کنید.',
   engine: 'لاگ ربات را ببینید و آن را از نو راه بیندازید.',
   cookies: 'کوکی تازه بفرستید: ⁨/cookies⁩',
-  breakers: '⁨/circuit⁩ را ببینید؛ معمولاً خودبه‌خود درست می‌شود.',
+  breakers: 'دستور ⁨/circuit⁩ را بزنید؛ معمولاً خودبه‌خود درست می‌شود.',
   edge: 'لاگ ⁨edge⁩ را ببینید و ⁨NODE_URL⁩ و ⁨NODE_SECRET⁩ را مقایسه کنید.',
   services: 'لاگ ربات را ببینید.',
-  nodes: '⁨/nodes⁩ را ببینید و لاگ گرهی را که نیست بخوانید.',
+  nodes: 'دستور ⁨/nodes⁩ را بزنید و لاگ گرهی را که از دسترس خارج است بخوانید.',
 };

@@ -57,12 +57,12 @@ export const details: HealthDetails = {
     failing: (p) => `${answered(p.agoMs)}؛ ${f.int(p.failures)} درخواست پشت سر هم ناموفق`,
   },
   webhook: {
-    unused: 'لازم نیست: پیام‌ها از تلگرام پرسیده می‌شوند',
-    leftOver: 'تنظیم شده است، با آنکه پیام‌ها از تلگرام پرسیده می‌شوند',
+    unused: 'لازم نیست: ربات خودش پیام‌ها را از تلگرام می‌گیرد',
+    leftOver: 'تنظیم شده است، با آنکه ربات خودش پیام‌ها را از تلگرام می‌گیرد',
     unset: 'تنظیم نشده است: هیچ پیامی نمی‌رسد',
     elsewhere: 'به نشانی دیگری تنظیم شده است',
-    waiting: (n) => `${f.int(n)} پیام نزد تلگرام منتظر است`,
-    failing: (p) => `${f.int(p.pending)} پیام نزد تلگرام منتظر است؛ آخرین خطا: ${code(p.why)}`,
+    waiting: (n) => `${f.int(n)} پیام در تلگرام منتظر است`,
+    failing: (p) => `${f.int(p.pending)} پیام در تلگرام منتظر است؛ آخرین خطا: ${code(p.why)}`,
   },
   ytdlp: (p) =>
     `نسخهٔ ${code(p.version)} (${SOURCES[p.source]})، ${f.int(p.days)} روزه${p.newer ? `؛ نسخهٔ تازه‌تر ${code(p.newer)} هم هست` : ''}${p.behind ? `؛ سرورهای دیگر نسخهٔ ${code(p.behind)} را دارند که اینجا به دست نیامد` : ''}`,

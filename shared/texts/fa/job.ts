@@ -36,7 +36,7 @@ export const status: Texts['status'] = {
       ? '⬆️ برایتان می‌فرستم…'
       : rtl(`⬆️ برایتان می‌فرستم\n${f.bar(percent)} ${f.percent(percent)}`),
   retrying: ({ n, seconds }) =>
-    `هنوز نشد. تا ${f.span(seconds)} دیگر دوباره امتحان می‌کنم (تلاش ${f.int(n)}).`,
+    `هنوز نشد. پس از ${f.span(seconds)} دوباره امتحان می‌کنم (بار ${f.int(n)}).`,
   paused: ({ site, until }) =>
     `سایت ${isolate(siteTitle(site, 'fa'))} فعلاً درخواست هیچ‌کس را نمی‌پذیرد. پیوندتان را نگه می‌دارم و ${f.when(until)} ادامه می‌دهم.`,
   noSpace: '⏳ فضای دیسک سرور فعلاً پر است. پیوندتان را نگه می‌دارم و همین که جا باز شد ادامه می‌دهم.',
@@ -47,7 +47,7 @@ export const status: Texts['status'] = {
     );
     return current ? `${line}\n${current}` : line;
   },
-  cancelled: 'متوقف شد. چیزی نگه نداشتم.',
+  cancelled: 'متوقف شد و چیزی نگه نداشتم.',
   stopped: ({ done, of }) => `متوقف شد. ${f.int(done)} مورد از ${f.int(of)} رسیده بود.`,
   about: ({ name, words }) => `${rtl(isolate(name, 100))}\n${words}`,
 };
