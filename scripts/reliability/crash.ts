@@ -2,10 +2,10 @@
  * The figures of docs/reliability.md that take longer than `npm test` may:
  *
  *   npx tsx scripts/reliability/crash.ts random [RUNS] [JOBS] [SEED]
- *   npx tsx scripts/reliability/crash.ts points [TIMES]
+ *   npx tsx scripts/reliability/crash.ts points [TIMES] [NAME]
  *
- * Needs a build (`npm run build`). Prints one line a run and a summary; exit code 1 when
- * anything was lost or shown twice.
+ * NAME is a part of a point's name; without it all are tried. Needs a build (`npm run build`).
+ * Prints one line a run and a summary; exit code 1 when anything was lost or shown twice.
  */
 import {
   type CrashFigures,
@@ -57,9 +57,11 @@ async function random(runs: number, jobs: number, seed: number): Promise<boolean
   return sum('lost') + sum('duplicates') + sum('explained') + sum('orphans') === 0;
 }
 
-async function points(times: number): Promise<boolean> {
+async function points(times: number, name: string): Promise<boolean> {
+  const chosen = KILL_POINTS.filter((point) => point.name.includes(name));
+  if (chosen.length === 0) throw new Error(`no point is named "${name}"`);
   let sound = true;
-  for (const point of KILL_POINTS) {
+  for (const point of chosen) {
     await withScene(async (scene) => {
       const row = { point: point.name, killed: 0, delivered: 0, twice: 0, asked: 0, orphans: 0 };
       const leftovers: number[] = [];
@@ -80,6 +82,6 @@ async function points(times: number): Promise<boolean> {
 
 const sound =
   what === 'points'
-    ? await points(number(0, 20))
+    ? await points(number(0, 20), args[1] ?? '')
     : await random(number(0, 100), number(1, 50), number(2, 20_260_101));
 process.exitCode = sound ? 0 : 1;
