@@ -12,8 +12,12 @@ export const RELEASED = { bootId: null, leaseUntil: null, stage: null, lastByteS
 
 /** Crashes after which a job is given up: it may be what kills the node. */
 export const MAX_CRASHES = 3;
-/** No retry waits longer; a job due later than this was written under another clock. */
-export const LONGEST_DELAY_MS = 3_600_000;
+/**
+ * Longest wait for a retry that outlives a start, ms. The clock may have jumped while no process
+ * looked, and then a pause of seconds would last as long as the jump: a request was once lost to
+ * that. What waits for a paused site is held back by its breaker, not by this time.
+ */
+export const LONGEST_DELAY_MS = 30_000;
 
 export type Interrupted = { kind: keyof Recovery; job: JobRow };
 

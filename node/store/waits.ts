@@ -15,6 +15,8 @@ export interface Waits {
 
 /** Enough for a median of the busy sites; older ones tell of another network. */
 export const LATELY = 300;
+/** No job runs so long: the clock jumped in between, and the median of a few would be hours. */
+const JUMPED_MS = 3_600_000;
 /** Fewer of one site are chance. */
 const ENOUGH = 3;
 
@@ -38,7 +40,7 @@ export function typicalOfRows(
   rows: readonly { site: string; from: number | null; to: number | null }[],
 ): Typical {
   const times = rows.map(({ site, from, to }) => ({ site, ms: (to ?? 0) - (from ?? 0) }));
-  return typicalOf(times.filter(({ ms }) => ms > 0));
+  return typicalOf(times.filter(({ ms }) => ms > 0 && ms < JUMPED_MS));
 }
 
 export function typicalOf(times: readonly { site: string; ms: number }[]): Typical {
