@@ -40,7 +40,8 @@ const RETRY_AFTER_S = 10;
 /** A request that keeps killing the process is left alone at last. */
 const MAX_ATTEMPTS = 3;
 /** ms before a request whose failure may pass is tried again; then it is given up. */
-const PAUSES = [1_000, 5_000, 30_000, 120_000];
+const LONGEST_PAUSE = 120_000;
+const PAUSES = [1_000, 5_000, 30_000, LONGEST_PAUSE];
 
 const refused = (reason: 'full' | 'closing'): HandOver => ({
   taken: 'no',
@@ -51,6 +52,8 @@ const refused = (reason: 'full' | 'closing'): HandOver => ({
 export function createInbox(parts: InboxParts): Inbox {
   const { updates, light, handle, log, sleep = realSleep } = parts;
   const chains = new Map<number, Promise<void>>();
+  /** Of an earlier process, and not begun by this one. */
+  const left = new Set<number>();
   const stopping = new AbortController();
   const { signal } = stopping;
   /** Before what was left is read, a new row would be read along with it and run twice. */
@@ -75,6 +78,8 @@ export function createInbox(parts: InboxParts): Inbox {
 
   async function attempt(request: JobRequest): Promise<{ error: unknown } | undefined> {
     try {
+      // Only one that was begun can be what killed the process, however many wait behind it.
+      if (left.delete(request.updateId)) await updates.attempt(request.updateId);
       await handle(request);
       await updates.settle(request.updateId, 'done');
       return undefined;
@@ -86,14 +91,29 @@ export function createInbox(parts: InboxParts): Inbox {
   async function abandon(request: JobRequest, err: unknown): Promise<void> {
     log.error({ update: request.updateId, err }, 'an update could not be handled');
     try {
-      await parts.giveUp(request).catch((cause) => {
-        log.warn({ update: request.updateId, err: cause }, 'and nobody could be told');
-      });
-      await updates.settle(request.updateId, 'failed');
+      // Untold the row stays pending: the next start tells it.
+      if (await tellGivenUp(request)) await updates.settle(request.updateId, 'failed');
     } catch (cause) {
       // The database refuses writes: the row stays pending and is handled after a restart.
       log.error({ update: request.updateId, err: cause }, 'an update could not be settled');
     }
+  }
+
+  /** As long as there is no way to Telegram the word is owed; false when the node ends first. */
+  async function tellGivenUp(request: JobRequest): Promise<boolean> {
+    for (let tries = 0; tries === 0 || !signal.aborted; tries += 1) {
+      try {
+        await parts.giveUp(request);
+        return true;
+      } catch (cause) {
+        log.warn({ update: request.updateId, err: cause }, 'and nobody could be told');
+        if (!parts.passing(cause)) return true;
+        await sleep(PAUSES[tries] ?? LONGEST_PAUSE, signal).catch(() => {
+          // Woken by the end of the node.
+        });
+      }
+    }
+    return false;
   }
 
   function enqueue(request: JobRequest): void {
@@ -109,18 +129,18 @@ export function createInbox(parts: InboxParts): Inbox {
   }
 
   async function takeUp(): Promise<number> {
-    const left = await updates.pending((updateId) =>
+    const pending = await updates.pending((updateId) =>
       log.error({ update: updateId }, 'a stored update is not understood and is given up'),
     );
-    for (const { request, attempt: tried } of left) {
+    for (const { request, attempt: tried } of pending) {
       if (tried >= MAX_ATTEMPTS) {
         void abandon(request, new Error('three starts did not survive it'));
         continue;
       }
-      await updates.attempt(request.updateId);
+      left.add(request.updateId);
       enqueue(request);
     }
-    return left.length;
+    return pending.length;
   }
 
   return {
@@ -138,9 +158,9 @@ export function createInbox(parts: InboxParts): Inbox {
       }
     },
     async resume() {
-      const left = await takeUp();
+      const found = await takeUp();
       open = true;
-      return left;
+      return found;
     },
     adopt: async () => (signal.aborted ? 0 : takeUp()),
     async close() {

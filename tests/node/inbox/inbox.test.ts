@@ -13,7 +13,9 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-function inboxOn(store: ReturnType<typeof tempStore>) {
+type Changes = Partial<Parameters<typeof createInbox>[0]>;
+
+function inboxOn(store: ReturnType<typeof tempStore>, changes: Changes = {}) {
   const handled: number[] = [];
   const inbox = createInbox({
     updates: store.store.updates,
@@ -22,6 +24,7 @@ function inboxOn(store: ReturnType<typeof tempStore>) {
     passing: () => false,
     giveUp: async () => {},
     log,
+    ...changes,
   });
   return { inbox, handled };
 }
@@ -75,6 +78,42 @@ it('does not acknowledge what a full disk cannot store, and runs it when it come
   expect((await postJob(route, secret, last ?? 0)).status).toBe(200);
   await inbox.close();
   expect(handled).toEqual([...sent.keys()]);
+});
+
+it('gives up what keeps killing the process, and not what waited behind it', async () => {
+  const store = tempStore();
+  closers.push(store.close);
+  for (const id of [1, 2]) await store.store.updates.accept(downloadRequest(id));
+  const givenUp: number[] = [];
+  const giveUp = async ({ updateId }: JobRequest) => void givenUp.push(updateId);
+  // A process that dies over the first of them leaves it begun for ever.
+  const dies = () => new Promise<void>(() => {});
+  for (const _ of [1, 2, 3]) await inboxOn(store, { handle: dies, giveUp }).inbox.resume();
+  const { inbox, handled } = inboxOn(store, { giveUp });
+  await inbox.resume();
+  await inbox.close();
+  await expect.poll(() => store.store.updates.countPending()).toBe(0);
+  expect([givenUp, handled]).toEqual([[1], [2]]);
+});
+
+it('owes the word about a request that was given up until somebody hears it', async () => {
+  const store = tempStore();
+  closers.push(store.close);
+  await store.store.updates.accept(downloadRequest(1));
+  const heard: string[] = [];
+  const handle = async () => Promise.reject(new Error('a bug'));
+  const deaf = async () => Promise.reject(new Error('unreachable'));
+  const passing = (error: unknown) => (error as Error).message === 'unreachable';
+  const first = inboxOn(store, { handle, passing, giveUp: deaf });
+  await first.inbox.resume();
+  await first.inbox.close();
+  expect(await store.store.updates.countPending()).toBe(1);
+  const giveUp = async () => void heard.push('sorry');
+  const second = inboxOn(store, { handle, passing, giveUp });
+  await second.inbox.resume();
+  await second.inbox.close();
+  expect(heard).toEqual(['sorry']);
+  expect(await store.store.updates.countPending()).toBe(0);
 });
 
 /** As the edge hands it over, with links that fill several pages. */
