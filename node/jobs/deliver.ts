@@ -3,13 +3,14 @@
  * idempotency key: `sending` before it begins, a mark when the last byte leaves, the file ids
  * when the answer is there. A crash in between is then either harmless or known to be uncertain.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseChoice } from '../../shared/choice.ts';
 import { JobError } from '../../shared/errors.ts';
 import { textsFor } from '../../shared/texts/index.ts';
 import { deliveryKeyboard } from '../chat/keyboards.ts';
 import type { Log } from '../log.ts';
 import type { MediaFile, SentFile } from '../media/media.ts';
-import type { CachedDelivery } from '../store/files.ts';
+import { type CachedDelivery, SentFiles } from '../store/files.ts';
 import type { JobRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { deliveryError, telegramFault } from '../telegram/errors.ts';
@@ -20,9 +21,11 @@ import { clipOf } from './fetch.ts';
 
 export interface DeliverParts {
   send: SendMedia;
-  store: Pick<Store, 'jobs' | 'files' | 'users'>;
+  store: Pick<Store, 'jobs' | 'files' | 'users' | 'state'>;
   log: Log;
   now(): number;
+  /** Rejects when the signal fires. */
+  sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 /** What is said under the files. */
@@ -37,8 +40,8 @@ export interface Delivery {
 }
 
 /**
- * The files arrived and that could not be written down (a full disk): sending again would show
- * them twice, so nothing is decided until the database takes writes.
+ * The files arrived and that could not be written down (a full disk) before the run was stopped:
+ * sending again would show them twice, so nothing is decided until the database takes writes.
  */
 export class Unrecorded extends Error {
   override readonly name = 'Unrecorded';
@@ -52,24 +55,62 @@ export async function deliverFiles(
   said: Said,
 ): Promise<void> {
   const { job } = delivery;
-  const { sent, messages, whole } = await sendAndMark(parts, delivery, files, said);
+  const { sent, messages, arrived } = await sendAndMark(parts, delivery, files, said);
   const now = parts.now();
-  await record(() => parts.store.jobs.end(job, { state: 'done', now, sentMessageId: messages[0] }));
-  // After a crash half-way the ids of the first half are not known.
-  if (!whole) return;
-  const kept = { ...said, files: sent };
-  await parts.store.files.keep(job.fileKey, job.site, kept, now).catch((err) => {
+  const done = { state: 'done' as const, now, sentMessageId: messages[0] };
+  await record(parts, delivery, () => parts.store.jobs.end(job, done));
+  const before = await sentBefore(parts, job, arrived);
+  // Sent by a version that did not write them down.
+  if (before.length < arrived) return;
+  await keep(parts, job, { ...said, files: [...before, ...sent] }).catch((err) => {
     parts.log.warn({ job: job.id, err }, 'the file ids could not be kept');
   });
 }
 
-async function record(write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (cause) {
-    throw new Unrecorded('delivered, but not written down', { cause });
+async function keep({ store, now }: DeliverParts, job: JobRow, kept: CachedDelivery) {
+  await store.files.keep(job.fileKey, job.site, kept, now());
+  if (kept.files.length <= 1) return;
+  await store.state.remove(ALBUM, `${job.id}`);
+  // Of jobs that ended otherwise.
+  await store.state.forgetBefore(ALBUM, now() - FORGET_ALBUM_MS);
+}
+
+/** Where the file ids of a delivery in several albums stand until the last has arrived. */
+const ALBUM = 'album';
+const FORGET_ALBUM_MS = 7 * 86_400_000;
+
+/** The files an earlier attempt sent, as many as are known of `arrived`. */
+async function sentBefore(
+  { store }: Pick<DeliverParts, 'store'>,
+  { id }: JobRow,
+  arrived: number,
+): Promise<SentFile[]> {
+  if (arrived === 0) return [];
+  return (await store.state.get(ALBUM, `${id}`, SentFiles))?.slice(0, arrived) ?? [];
+}
+
+const RECORD_AGAIN_MS = 1_000;
+
+/** It has arrived, and only this run knows that: it does not end before that is written. */
+async function record(
+  { sleep = pause, log }: DeliverParts,
+  { job, signal }: Delivery,
+  write: () => Promise<unknown>,
+): Promise<void> {
+  for (;;) {
+    try {
+      await write();
+      return;
+    } catch (cause) {
+      log.warn({ job: job.id, err: cause }, 'a delivery could not be written down yet');
+      await sleep(RECORD_AGAIN_MS, signal).catch(() => {
+        throw new Unrecorded('delivered, but not written down', { cause });
+      });
+    }
   }
 }
+
+const pause = (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal });
 
 /**
  * Sends what Telegram already holds. False when it no longer does: the entry is dropped and the
@@ -84,7 +125,8 @@ export async function deliverCached(
   try {
     const { messages } = await sendAndMark(parts, delivery, cached.files, cached);
     const ending = { state: 'done' as const, now: parts.now(), fromCache: true };
-    await record(() => parts.store.jobs.end(job, { ...ending, sentMessageId: messages[0] }));
+    const done = { ...ending, sentMessageId: messages[0] };
+    await record(parts, delivery, () => parts.store.jobs.end(job, done));
     return true;
   } catch (error) {
     if (telegramFault(error).kind !== 'bad_file_id') throw error;
@@ -98,11 +140,13 @@ export async function deliverCached(
 const leaseLost = () => new JobError('internal', 'the lease was lost');
 
 async function sendAndMark(
-  { send, store }: DeliverParts,
-  { job, signal, onProgress, onWait }: Delivery,
+  parts: DeliverParts,
+  delivery: Delivery,
   files: (MediaFile | SentFile)[],
   said: Said,
 ) {
+  const { send, store, now, log } = parts;
+  const { job, signal, onProgress, onWait } = delivery;
   if (!(await store.jobs.beginSending(job))) throw leaseLost();
   const user = await store.users.find(job.userId);
   const arrived = (await store.jobs.find(job.id))?.sentCount ?? 0;
@@ -124,9 +168,15 @@ async function sendAndMark(
         // The old mark stays: after a crash the person is asked, as when bytes had left.
       });
     },
-    onSent: (count) => store.jobs.sent(job, arrived + count),
+    async onSent(sent) {
+      await record(parts, delivery, () => store.jobs.sent(job, arrived + sent.length));
+      const all = [...(await sentBefore(parts, job, arrived)), ...sent];
+      await store.state.set(ALBUM, `${job.id}`, all, now()).catch((err) => {
+        log.warn({ job: job.id, err }, 'the file ids could not be kept');
+      });
+    },
   });
-  return { ...result, whole: arrived === 0 };
+  return { ...result, arrived };
 }
 
 /** Parts of one video say which they are even to those who want no captions: order matters. */

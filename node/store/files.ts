@@ -23,9 +23,12 @@ const StoredFile = v.object({
   duration: optionalNumber,
 });
 
+/** Files as Telegram holds them. */
+export const SentFiles = v.array(StoredFile);
+
 const CachedDelivery = v.object({
   title: v.string(),
-  files: v.array(StoredFile),
+  files: SentFiles,
   height: optionalNumber,
   bytes: v.number(),
   why: v.picklist(['best', 'fits', 'asked']),

@@ -27,8 +27,8 @@ export interface MediaTarget extends Omit<SendContext, 'priority' | 'onProgress'
   onProgress?: ((sent: number, total: number) => void) | undefined;
   /** Each file goes alone and says this under it: the parts of one long video. */
   apart?: ((at: number) => string | undefined) | undefined;
-  /** So many files have arrived and more follow: where another attempt goes on. */
-  onSent?: ((files: number) => Promise<void>) | undefined;
+  /** These files have arrived and more follow: where another attempt goes on. */
+  onSent?: ((files: SentFile[]) => Promise<void>) | undefined;
 }
 
 export interface MediaSent {
@@ -77,7 +77,7 @@ export async function sendMedia(
     };
     if (one.keyboard) buttonsLeft = false;
     done.push(...(await sendWith(context, () => sendGroup(api, one, group))));
-    if (!last) await target.onSent?.(done.length);
+    if (!last) await target.onSent?.(done.map(({ file }) => file));
   }
   const messages = done.map(({ messageId }) => messageId);
   return { messages, sent: done.map(({ file }) => file), buttonsLeft };

@@ -38,6 +38,11 @@ describe('a delivery and what is written down of it', () => {
   });
   const row = () => temp.store.jobs.find(job.id);
 
+  const sentFiles = (files: readonly { fileName: string }[]) =>
+    files.map(({ fileName }) => ({
+      ...{ kind: 'photo' as const, fileId: fileName, bytes: 1, fileName },
+    }));
+
   /** Sends in albums of ten, and dies before the one after `albums`. */
   const dyingAfter = (albums: number, sent: string[], captions: (string | undefined)[] = []) =>
     (async (files: readonly { fileName: string }[], target: MediaTarget) => {
@@ -47,12 +52,9 @@ describe('a delivery and what is written down of it', () => {
         await target.onLastByte?.();
         const group = files.slice(at, at + 10);
         sent.push(...group.map(({ fileName }) => fileName));
-        if (at + 10 < files.length) await target.onSent?.(at + group.length);
+        if (at + 10 < files.length) await target.onSent?.(sentFiles(files.slice(0, at + 10)));
       }
-      const done = files.map(({ fileName }) => ({
-        ...{ kind: 'photo', fileId: fileName, bytes: 1, fileName },
-      }));
-      return { messages: [1], sent: done, buttonsLeft: false };
+      return { messages: [1], sent: sentFiles(files), buttonsLeft: false };
     }) as DeliverParts['send'];
 
   it('goes on behind the albums that arrived before a crash', async () => {
@@ -73,8 +75,9 @@ describe('a delivery and what is written down of it', () => {
     expect(sent).toEqual(pictures(25).map(({ fileName }) => fileName));
     expect(captions.map((caption) => caption !== undefined)).toEqual([true, false]);
     expect(await row()).toMatchObject({ state: 'done' });
-    // Half of the file ids were never heard: the next one who asks gets all of them anew.
-    expect(await temp.store.files.has(job.fileKey)).toBe(false);
+    // The next one who asks gets all of them, those of before the crash as well.
+    const kept = await temp.store.files.find(job.fileKey, 8000);
+    expect(kept?.files.map(({ fileId }) => fileId)).toEqual(sent);
   });
 
   it('does not let the last byte leave when another node has the job by then', async () => {
@@ -94,15 +97,28 @@ describe('a delivery and what is written down of it', () => {
     await expect(deliverFiles(parts(send), late, pictures(1), SAID)).rejects.toThrow('lost');
   });
 
-  it('decides nothing when the arrival cannot be written down', async () => {
-    const jobs = {
-      ...temp.store.jobs,
-      end: async () => {
-        throw Object.assign(new Error('full'), { code: 'SQLITE_FULL' });
-      },
+  /** A disk that is full for so many writes of the end. */
+  const fullFor = (writes: number): DeliverParts => {
+    let left = writes;
+    const end: typeof temp.store.jobs.end = async (...args) => {
+      left -= 1;
+      if (left < 0) return temp.store.jobs.end(...args);
+      throw Object.assign(new Error('full'), { code: 'SQLITE_FULL' });
     };
-    const full = { ...parts(dyingAfter(9, [])), store: { ...temp.store, jobs } };
-    await expect(deliverFiles(full, delivery(), pictures(1), SAID)).rejects.toThrow(Unrecorded);
+    const store = { ...temp.store, jobs: { ...temp.store.jobs, end } };
+    const sleep = async (_ms: number, signal: AbortSignal) => signal.throwIfAborted();
+    return { ...parts(dyingAfter(9, [])), store, sleep };
+  };
+
+  it('waits with an arrival until it can be written down, and asks nobody', async () => {
+    await deliverFiles(fullFor(5), delivery(), pictures(1), SAID);
+    expect(await row()).toMatchObject({ state: 'done' });
+  });
+
+  it('decides nothing when it is stopped before the arrival could be written down', async () => {
+    const stopped = { ...delivery(), signal: AbortSignal.abort() };
+    const delivered = deliverFiles(fullFor(9), stopped, pictures(1), SAID);
+    await expect(delivered).rejects.toThrow(Unrecorded);
     expect(await row()).toMatchObject({ state: 'sending', lastByteSent: 1 });
   });
 
