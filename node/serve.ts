@@ -125,7 +125,7 @@ function adoptUpdates({ inbox }: Talking, log: Log): () => void {
 /** What an earlier process left: its children, folders, breakers, menus, jobs and debts of words. */
 async function pickUp(base: Base, work: Work) {
   const { store, log, now, paths, opened, bootId, cluster, homes } = base;
-  const { board, boards, offer, alerts } = work;
+  const { board, boards, words, alerts } = work;
   await endLeftovers(paths.jobs, log);
   await work.folders.sweep(new Set());
   await work.breakers.restore();
@@ -138,8 +138,8 @@ async function pickUp(base: Base, work: Work) {
   });
   if (mark.wasKilled) void alerts.crashed(recovered);
   const owed = owedWords({
-    ...{ store, board, offer, log, now, claim: boards.claim },
-    mayI: () => cluster.once('owed words'),
+    ...{ store, board, words, log, now, claim: boards.claim },
+    mayI: cluster.shared ? () => cluster.once('owed words') : undefined,
   });
   opened('owed words', owed.close);
   void owed.say();

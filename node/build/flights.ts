@@ -22,7 +22,7 @@ import type { Work } from './work.ts';
 
 type Crew = Pick<
   Work,
-  'gates' | 'settings' | 'board' | 'breakers' | 'disk' | 'folders' | 'offer' | 'runner'
+  'gates' | 'settings' | 'board' | 'boards' | 'breakers' | 'disk' | 'folders' | 'words' | 'runner'
 >;
 
 export function flightParts(
@@ -33,16 +33,16 @@ export function flightParts(
   crew: Crew,
 ): () => FlyParts {
   const { log, now, store, observer } = base;
-  const { gates, settings, board, breakers, disk, folders, offer, runner } = crew;
+  const { gates, settings, board, boards, breakers, disk, folders, words, runner } = crew;
   const { ffmpeg, web, quickLook } = around;
   const { ytdlp, gallery, memory } = engines;
   const failures = recentFailures();
   const ask = createAsk({
-    ...{ store, board, memory, log, now, maxFileBytes: () => settings.limits.size * MB },
+    ...{ store, board, boards, memory, log, now, maxFileBytes: () => settings.limits.size * MB },
     askSize: (url, signal) => contentLength(url, web, signal),
   });
   const fixed = {
-    ...{ store, board, gates, folders, disk, failures, log, now, ytdlp, gallery, offer, ask },
+    ...{ store, board, gates, folders, disk, failures, log, now, ytdlp, gallery, words, ask },
     sites: breakers,
     prepare: observedPrepare(
       (request) => prepareMedia({ ...request, ffmpeg, quickLook }),

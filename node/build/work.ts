@@ -20,6 +20,7 @@ import { flyJob } from '../jobs/fly.ts';
 import { jobFolders } from '../jobs/folder.ts';
 import { createRunner, type Runner } from '../jobs/runner.ts';
 import { createWaitingLine } from '../jobs/waiting-line.ts';
+import { createLastWords } from '../jobs/words.ts';
 import { createGates } from '../queue/gates.ts';
 import { loadSettings } from '../settings/settings.ts';
 import { createBoard } from '../status/board.ts';
@@ -99,6 +100,7 @@ export async function buildWork(
   opened('waiting line', line.stop);
   const folders = jobFolders(paths.jobs);
   const offer = createOffer({ memory: engines.memory, maxFileBytes });
+  const words = createLastWords({ store, board, offer, log, now });
   const runner: Runner = createRunner({
     ...{ jobs: store.jobs, bootId, shared: cluster.shared, places, held, log },
     nodes: () => aliveIn(cluster),
@@ -114,7 +116,7 @@ export async function buildWork(
   const stops = createStops({ cluster, state: store.state, jobs: store.jobs, runner, log, now });
   hearOthers({ cluster, settings, breakers, runner, line, log });
   const flyParts = flightParts(base, around, engines, api, {
-    ...{ gates, settings, board, breakers, disk, folders, offer },
+    ...{ gates, settings, board, boards, breakers, disk, folders, words },
     runner,
   });
   return {
@@ -128,7 +130,7 @@ export async function buildWork(
     disk,
     line,
     folders,
-    offer,
+    words,
     runner,
   };
 }
@@ -145,5 +147,6 @@ function buildBoard({ log, store }: Base, api: TelegramApi) {
     expect: async (ids, above) => {
       for (const id of ids) await store.jobs.expectStatusMessage(id, above);
     },
+    othersAbove: store.jobs.messageIdsAbove,
   });
 }

@@ -80,8 +80,7 @@ async function onJob(
   switch (button.verb) {
     case 'cancel':
       if (await cancelJob(parts, job)) return 'cancelled';
-      // Progress of an ended job: a crash left it there, under an id nobody had heard.
-      await takeAway(parts, job, press);
+      if (await isLeftProgress(parts, job, press)) await takeAway(parts, job, press);
       return 'tooLate';
     case 'choose':
       if (job.state === 'asking') return pickFromMenu(parts, talk, job, button.choice, press);
@@ -101,10 +100,12 @@ async function onJob(
       return undefined;
     case 'again':
       return sendAgain(parts, talk, job, press);
-    case 'arrived':
-      if (!(await parts.store.jobs.answered(job.id, parts.now())).was) return 'expired';
+    case 'arrived': {
+      const { was } = await parts.store.jobs.answered(job.id, parts.now());
+      // Also the second time: the question may have outlived its answer.
       await takeAway(parts, job, press);
-      return 'done';
+      return was ? 'done' : 'expired';
+    }
     case 'history':
       // A file of another chat may be asked for again, by its own person, and comes here.
       return startAgain(parts, talk, movedHere(talk, job), {});
@@ -137,13 +138,24 @@ async function sendAgain(
   }
   const row = rowAgain(talk, job, {}, parts.now());
   const { jobs } = await parts.store.jobs.answered(job.id, parts.now(), row);
-  if (jobs.length === 0) return 'expired';
   await takeAway(parts, job, press);
+  if (jobs.length === 0) return 'expired';
   await startJobs(
     parts,
     jobs.filter(({ state }) => state === 'queued'),
   );
   return 'working';
+}
+
+/**
+ * Whether the pressed message is progress that outlived its job, under an id nobody had heard. A
+ * press can come late, or again after a crash: by then the last words may stand in that message.
+ */
+async function isLeftProgress({ store }: ChatParts, { id }: JobRow, { messageId }: Press) {
+  const job = await store.jobs.find(id);
+  if (job?.state === 'done') return true;
+  const ended = job?.state === 'failed' || job?.state === 'cancelled' || job?.state === 'uncertain';
+  return ended && job.statusMessageId !== null && job.statusMessageId !== messageId;
 }
 
 /** A question that was answered goes away, so that it cannot be answered twice. */

@@ -7,7 +7,7 @@ export async function cancelJob(
   job: JobRow,
 ): Promise<boolean> {
   if (parts.runner.stop(job.id, 'cancelled')) return true;
-  if (!(await parts.store.jobs.cancelWaiting(job.id, parts.now()))) {
+  if (!(await parts.store.jobs.cancelWaiting(job.id, parts.now(), { unsaid: true }))) {
     return parts.stops.stop(job.id);
   }
   // An open menu is nobody's status message any more: it becomes one for its last words.

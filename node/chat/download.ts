@@ -139,8 +139,9 @@ export async function startJobs(parts: ChatParts, jobs: readonly JobRow[]): Prom
   const warm: JobRow[] = [];
   const cold: JobRow[] = [];
   for (const job of jobs) ((await store.files.has(job.fileKey)) ? warm : cold).push(job);
-  // Of several links all are counted, those that need no waiting as well.
-  if (cold.length > 0) board.open(jobs);
+  // Of several links all are counted, those that need no waiting as well. A failure whose button
+  // asked again is taken away when the file is there.
+  if (cold.length > 0 || jobs.some((job) => job.statusMessageId !== null)) board.open(jobs);
   for (const job of warm) {
     runner.adopt(await store.jobs.claimFollowers(job.fileKey, runner.rules()));
   }

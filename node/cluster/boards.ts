@@ -21,7 +21,7 @@ export interface SharedBoards {
   flying(job: JobRow, mayFetch: boolean): Promise<void>;
   /** Before words about a job that may be shown elsewhere or nowhere. */
   claim(job: JobRow): Promise<void>;
-  /** A job that waited was cancelled. */
+  /** A job that waited was cancelled and its owner is owed that word. Never throws. */
   cancelled(job: JobRow): Promise<void>;
   /** The waiting jobs of an update are held, or go on. */
   pause(updateId: number, paused: boolean): Promise<void>;
@@ -52,7 +52,13 @@ export function sharedBoards(parts: SharedBoardsParts): SharedBoards {
 
   async function dropped(jobId: number): Promise<void> {
     const job = await store.jobs.find(jobId);
-    if (job && board.has(job.updateId)) await board.cancelled(job);
+    if (job && board.has(job.updateId)) await sayCancelled(job);
+  }
+
+  /** It is owed since the job's row said so. */
+  async function sayCancelled(job: JobRow): Promise<void> {
+    await board.cancelled(job);
+    await store.jobs.said(job.id);
   }
 
   async function claim(job: JobRow): Promise<void> {
@@ -75,11 +81,16 @@ export function sharedBoards(parts: SharedBoardsParts): SharedBoards {
       if (mayFetch || shown) await claim(job);
     },
     async cancelled(job) {
-      if (cluster.shared && !board.has(job.updateId)) {
-        if (await shownBy(job)) return cluster.publish({ kind: 'dropped', jobId: job.id });
-        await takeOver({ store, board }, job);
+      try {
+        if (!board.has(job.updateId)) {
+          if (cluster.shared && (await shownBy(job)))
+            return await cluster.publish({ kind: 'dropped', jobId: job.id });
+          await takeOver({ store, board }, job);
+        }
+        await sayCancelled(job);
+      } catch (err) {
+        log.warn({ job: job.id, err }, 'a cancelled job is told of later');
       }
-      await board.cancelled(job);
     },
     async pause(updateId, paused) {
       board.pause(updateId, paused);

@@ -4,6 +4,7 @@
  */
 import { formatChoice } from '../../shared/choice.ts';
 import { qualityMenu } from '../chat/screens/quality-menu.ts';
+import type { SharedBoards } from '../cluster/boards.ts';
 import { type AskSize, withDirectSize } from '../engine/direct-size.ts';
 import type { MediaInfo } from '../engine/media-info.ts';
 import type { ProbeMemory } from '../engine/probe-memory.ts';
@@ -12,12 +13,15 @@ import type { Log } from '../log.ts';
 import type { Board } from '../status/board.ts';
 import type { JobRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
+import { telegramFault } from '../telegram/errors.ts';
 import { clipOf } from './fetch.ts';
 import { fileKeyOf } from './file-key.ts';
+import { Stopped } from './runner.ts';
 
 export interface AskParts {
   store: Pick<Store, 'jobs' | 'menus'>;
   board: Board;
+  boards: Pick<SharedBoards, 'cancelled'>;
   memory: ProbeMemory;
   askSize: AskSize;
   /** Largest upload now, bytes. */
@@ -47,12 +51,34 @@ async function askWhich(
   if (!(await store.menus.ask(job))) return;
   if (!worthAsking(info)) return goOn(parts, job);
   const { text, keyboard } = qualityMenu(job, info, maxFileBytes());
-  await board.asked(job, () => text, keyboard);
+  await board.asked(job, () => text, keyboard).catch((error) => askLater(parts, job, error));
   await store.menus.asked(job.id);
-  // Cancelled while the menu was on its way: it must not wait for an answer nobody will give.
-  if (signal.aborted && (await store.jobs.cancelWaiting(job.id, parts.now()))) {
-    signal.throwIfAborted();
+  if (wasCancelled(signal)) await closeMenu(parts, job);
+}
+
+const AGAIN_MS = 5_000;
+const PASSING = new Set(['flood', 'unreachable', 'uncertain', 'aborted']);
+
+/** Until somebody can see the menu the job does not wait for a person, but for Telegram. */
+async function askLater({ store, board, now }: AskParts, job: JobRow, error: unknown) {
+  if (PASSING.has(telegramFault(error).kind)) {
+    await store.menus.notSeen(job.id, now() + AGAIN_MS);
+    // Its status message left the board when it should have become the menu.
+    const row = await store.jobs.find(job.id);
+    if (row) board.open([row]);
   }
+  throw error;
+}
+
+const wasCancelled = ({ aborted, reason }: AbortSignal) =>
+  aborted && reason instanceof Stopped && reason.reason === 'cancelled';
+
+/** Cancelled while the menu was on its way: it must not wait for an answer nobody will give. */
+async function closeMenu({ store, board, boards, now }: AskParts, job: JobRow): Promise<void> {
+  if (!(await store.jobs.cancelWaiting(job.id, now(), { unsaid: true }))) return;
+  const row = (await store.jobs.find(job.id)) ?? job;
+  board.open([row]);
+  await boards.cancelled(row);
 }
 
 async function goOn({ store, now }: AskParts, job: JobRow): Promise<void> {

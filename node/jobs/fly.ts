@@ -10,7 +10,6 @@ import { basename, join } from 'node:path';
 import { formatChoice } from '../../shared/choice.ts';
 import { JobError } from '../../shared/errors.ts';
 import type { SiteWatch } from '../breakers/breakers.ts';
-import type { Offer } from '../chat/screens/offer.ts';
 import type { Log } from '../log.ts';
 import type { MediaFile } from '../media/media.ts';
 import type { PrepareJob, PrepareMedia, Turns } from '../media/prepare.ts';
@@ -47,6 +46,7 @@ import type { RecentFailures } from './recent-failures.ts';
 import type { Flight } from './runner.ts';
 import { saidOf } from './said.ts';
 import { settleFailure } from './settle.ts';
+import type { LastWords } from './words.ts';
 
 export interface FlyParts extends FetchParts, PictureParts {
   store: Store;
@@ -60,7 +60,7 @@ export interface FlyParts extends FetchParts, PictureParts {
   send: DeliverParts['send'];
   showUpload: ShowUpload;
   failures: RecentFailures;
-  offer: Offer;
+  words: LastWords;
   /** The circuit breakers. */
   sites: SiteWatch;
   /** Opens the menu of a job whose choice is `ask`. */

@@ -1,21 +1,17 @@
 /** The end of a job that was not delivered: tried again, put back, or explained in plain words. */
 import { factOf, type JobError } from '../../shared/errors.ts';
-import type { Texts } from '../../shared/texts/catalogue.ts';
 import type { SiteWatch } from '../breakers/breakers.ts';
-import { failureKeyboard, uncertainKeyboard } from '../chat/keyboards.ts';
-import type { Offer, Offered } from '../chat/screens/offer.ts';
 import type { Log } from '../log.ts';
 import type { Board } from '../status/board.ts';
-import type { Keyboard } from '../status/card.ts';
 import type { JobRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
-import { telegramFault } from '../telegram/errors.ts';
 import { judge, MAX_ATTEMPTS, newErrorId } from './errors.ts';
+import { type LastWords, levelOf } from './words.ts';
 
 export interface SettleParts {
-  store: Pick<Store, 'jobs' | 'users'>;
-  board: Pick<Board, 'open' | 'show' | 'ended' | 'cancelled'>;
-  offer: Offer;
+  store: Pick<Store, 'jobs'>;
+  board: Pick<Board, 'show'>;
+  words: LastWords;
   sites: Pick<SiteWatch, 'failed' | 'pausedUntil'>;
   log: Log;
   now(): number;
@@ -86,57 +82,13 @@ async function waitForSite(
   return true;
 }
 
-/** Says why, then ends the job: said twice after a crash is better than never. */
+/** Ends the job and says why: the words are owed from the same commit on. */
 export async function explain(parts: SettleParts, job: JobRow, error: JobError): Promise<void> {
-  const { store, log, now } = parts;
+  const { store, words, log, now } = parts;
   const errorId = newErrorId();
-  const level = factOf(error.code).blame === 'us' ? 'error' : 'info';
   const { code, detail } = error;
-  log[level]({ job: job.id, site: job.site, code, errorId, detail }, 'job ended');
-  const unsaid = !(await speak(parts, job, error, errorId));
+  log[levelOf(error)]({ job: job.id, site: job.site, code, errorId, detail }, 'job ended');
   const state = code === 'cancelled' || code === 'uncertain' ? code : 'failed';
-  await store.jobs.end(job, { state, now: now(), error, errorId, unsaid });
-}
-
-export type SpeakParts = Omit<SettleParts, 'sites'>;
-
-/** False when the words have to be said later. */
-export async function speak(parts: SpeakParts, job: JobRow, error: JobError, errorId: string) {
-  const { board, log, store, offer, now } = parts;
-  const blocked = async () => {
-    if (job.chatType === 'private') await store.users.change(job.userId, { blockedAt: now() });
-    return true;
-  };
-  if (error.code === 'blocked_by_user') return blocked();
-  const format = (await store.users.find(job.userId))?.audioFormat ?? 'm4a';
-  const [words, keyboard] = lastWords(offer(job, error, format), job, error, errorId);
-  try {
-    if (error.code === 'cancelled') await board.cancelled(job);
-    else await board.ended(job, words, keyboard);
-    return true;
-  } catch (cause) {
-    log.warn({ job: job.id, err: cause }, 'the explanation did not get through');
-    const { kind } = telegramFault(cause);
-    if (kind === 'blocked' || kind === 'chat_gone') return blocked();
-    // Refused words would be refused again; words that may have been shown are better said twice.
-    return kind === 'rejected';
-  }
-}
-
-type LastWords = [(texts: Texts) => string, Keyboard?];
-
-function lastWords(
-  offered: Offered | undefined,
-  job: JobRow,
-  error: JobError,
-  errorId: string,
-): LastWords {
-  if (error.code === 'uncertain') return [(texts) => texts.uncertain, uncertainKeyboard(job)];
-  if (offered) {
-    const ask = (texts: Texts) => texts.failed({ sentence: offered.text, errorId });
-    return [ask, offered.keyboard];
-  }
-  const words = (texts: Texts) =>
-    texts.failed({ sentence: texts.errors[error.code](error.facts), errorId });
-  return [words, failureKeyboard(job, error)];
+  const ended = await store.jobs.end(job, { state, now: now(), error, errorId, unsaid: true });
+  if (ended || !(await lostJob(store, job))) await words.say(job, error, errorId);
 }

@@ -18,6 +18,8 @@ export interface BoardParts {
   remember(jobIds: number[], messageId: number | null): Promise<void>;
   /** A status message is about to leave; a crash before its answer may leave it in the chat. */
   expect(jobIds: number[], above: number): Promise<void>;
+  /** Ids above that one which are those of other messages where this job's gets its own. */
+  othersAbove(job: JobRow, above: number): Promise<ReadonlySet<number>>;
   now?: () => number;
   setTimer?: (run: () => void, ms: number) => { cancel(): void };
 }
@@ -54,7 +56,7 @@ export interface Board {
 /** Telegram's tolerance: about an edit a second in private, twenty a minute in a group. */
 const PACE_PRIVATE_MS = 3000;
 const PACE_GROUP_MS = 6000;
-/** Pauses before a message that could not be taken away is tried again. */
+/** Pauses before a message that could not be taken away or settled is tried again. */
 const REMOVE_AGAIN_MS = [2_000, 10_000, 60_000, 600_000];
 
 export type Outcome = 'done' | 'failed' | 'cancelled';
@@ -79,7 +81,7 @@ interface Group {
 const NO_PAST: Past = { done: 0, failed: 0, paused: false };
 
 export function createBoard(parts: BoardParts): Board {
-  const { transport, log, remember, expect } = parts;
+  const { transport, log, remember, expect, othersAbove } = parts;
   const groups = new Map<number, Group>();
   const onError = (error: unknown) => log.debug({ error }, 'a status message did not get through');
 
@@ -94,6 +96,7 @@ export function createBoard(parts: BoardParts): Board {
         // A full disk cannot hold its id; this process still knows what to take away.
         onSent: (messageId) => remember(ids, messageId).catch(onError),
         onLeaving: (above) => expect(ids, above),
+        othersAbove: (above) => othersAbove(job, above),
       }),
       pace: job.chatType === 'private' ? PACE_PRIVATE_MS : PACE_GROUP_MS,
       messageId: job.statusMessageId ?? undefined,
@@ -135,19 +138,31 @@ export function createBoard(parts: BoardParts): Board {
     if (group.quiet) return takeAway(group);
     const stopped = group.cancelled > 0 && texts.status.stopped({ done, of });
     const words = stopped || (group.list && texts.list.finished({ done, failed, of }));
-    if (!words) return takeAway(group);
-    await card.settle(words);
-    // It stays: a later start must not take it for progress that was left behind.
-    await remember(group.ids, null);
+    return words ? conclude(group, words) : takeAway(group);
+  }
+
+  /** The words of a batch that is over take the place of its progress, sooner or later. */
+  async function conclude(group: Group, words: string, tries = 0): Promise<void> {
+    try {
+      await group.card.settle(words);
+      // It stays: a later start must not take it for progress that was left behind.
+      await remember(group.ids, null);
+    } catch (error) {
+      onError(error);
+      again(tries, () => conclude(group, words, tries + 1));
+    }
+  }
+
+  function again(tries: number, what: () => Promise<void>): void {
+    const pause = REMOVE_AGAIN_MS[tries];
+    if (pause === undefined) return;
+    (parts.setTimer ?? unrefTimer)(() => void what().catch(onError), pause);
   }
 
   /** What cannot be taken away now is tried again, and stays in the rows for the next start. */
   async function takeAway(group: Group, tries = 0): Promise<void> {
     if (await group.card.close()) return remember(group.ids, null);
-    const pause = REMOVE_AGAIN_MS[tries];
-    if (pause === undefined) return;
-    const again = () => void takeAway(group, tries + 1).catch(onError);
-    (parts.setTimer ?? unrefTimer)(again, pause);
+    again(tries, () => takeAway(group, tries + 1));
   }
 
   /** Last words in the place of a single job's message; of several links the name goes first. */
@@ -163,7 +178,8 @@ export function createBoard(parts: BoardParts): Board {
     try {
       await transport.say(job, about, keyboard);
     } finally {
-      if (left) await moveOn(left);
+      // Said is said, whatever becomes of the progress.
+      if (left) await moveOn(left).catch(onError);
     }
   }
 

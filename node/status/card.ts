@@ -17,7 +17,7 @@ export interface CardTransport {
   /** Sends the message and answers its id; `unwanted` gives it up while it still waits. */
   send(text: string, unwanted: AbortSignal): Promise<number>;
   edit(messageId: number, text: string): Promise<void>;
-  /** The last words: must arrive, as an edit or, when the message is gone, as a new one. */
+  /** The last words: must arrive, as an edit or, when there is no message, as a new one. */
   settle(messageId: number | undefined, text: string, keyboard?: Keyboard): Promise<void>;
   remove(messageId: number): Promise<void>;
   /** The message that may stand there although its id was never heard; undefined when none may. */
@@ -99,9 +99,7 @@ export function createCard(options: CardOptions): Card {
     timer?.cancel();
     // The job was faster than its first message: nobody needs that any more.
     unwanted.abort();
-    const known = await id;
-    if (known !== undefined) return known;
-    return transport.findLost?.()?.catch((error) => void onError(error));
+    return (await id) ?? transport.findLost?.();
   }
 
   return {
@@ -114,11 +112,14 @@ export function createCard(options: CardOptions): Card {
       timer ??= setTimer(() => void flush(), Math.max(0, lastAt + pace - now()));
     },
     async close() {
-      const messageId = await end();
-      if (messageId === undefined || gone) return true;
-      await transport.remove(messageId).then(() => {
+      try {
+        const messageId = await end();
+        if (messageId !== undefined && !gone) await transport.remove(messageId);
         gone = true;
-      }, onError);
+      } catch (error) {
+        // It may stand there still, and may not even be found yet.
+        onError(error);
+      }
       return gone;
     },
     async settle(text, keyboard) {

@@ -9,39 +9,29 @@ import { telegramFault } from '../telegram/errors.ts';
 import { sendWith } from '../telegram/send-context.ts';
 import type { Keyboard } from './card.ts';
 
-/** Ids given to others while the message was on its way; each costs one call. */
-const REACH = 12;
-
-export interface MessageIds {
-  seen(job: JobRow, messageId: number): void;
-  /** The highest id heard of where this job's messages get theirs; 0 when none was. */
-  highest(job: JobRow): number;
-}
-
-/** Private chats and basic groups of a bot number their messages together, others by themselves. */
-export function messageIds(): MessageIds {
-  let together = 0;
-  const own = ({ chatType }: JobRow) => chatType === 'supergroup' || chatType === 'channel';
-  return {
-    seen(job, messageId) {
-      if (!own(job) && job.businessId === null) together = Math.max(together, messageId);
-    },
-    highest: (job) =>
-      own(job) || job.businessId !== null
-        ? (job.replyTo ?? 0)
-        : Math.max(together, job.replyTo ?? 0),
-  };
-}
+/** Ids nobody is known to have; each costs one call. */
+const REACH = 24;
+/** Ids of others are free, but no search goes on for ever. */
+const FARTHEST = 2_000;
 
 interface Buttons {
   inline_keyboard: Keyboard;
+}
+
+export interface Search {
+  /** It has a higher id than this. */
+  above: number;
+  /** Exactly what stands under it. */
+  buttons: Buttons;
+  /** Ids that are other messages' for certain: those are left alone. */
+  isOthers(id: number): boolean;
 }
 
 /** Undefined when there is none, or none within reach: then it stays until its button is pressed. */
 export async function findAbove(
   api: Api,
   job: JobRow,
-  { above, buttons }: { above: number; buttons: Buttons },
+  { above, buttons, isOthers }: Search,
 ): Promise<number | undefined> {
   const business = job.businessId === null ? {} : { business_connection_id: job.businessId };
   const edit = (id: number, reply_markup: Buttons) =>
@@ -49,16 +39,41 @@ export async function findAbove(
     sendWith({ priority: 'status' }, () =>
       api.editMessageReplyMarkup(job.chatId, id, { ...business, reply_markup }),
     );
-  for (let id = above + 1; above > 0 && id <= above + REACH; id++) {
+  const candidates = above > 0 ? unknownAbove(above, isOthers) : [];
+  for (const id of candidates) {
     try {
       await edit(id, buttons);
-      // Another message of the bot took the buttons: they are not its own.
-      await edit(id, { inline_keyboard: [] });
     } catch (error) {
       const { kind } = telegramFault(error);
       if (kind === 'not_modified') return id;
       if (kind !== 'message_gone' && kind !== 'rejected') throw error;
+      continue;
     }
+    // Another message of the bot took the buttons: they are not its own.
+    await takeOff(() => edit(id, { inline_keyboard: [] }));
   }
   return undefined;
+}
+
+function unknownAbove(above: number, isOthers: Search['isOthers']): number[] {
+  const ids: number[] = [];
+  for (let id = above + 1; id <= above + FARTHEST && ids.length < REACH; id++)
+    if (!isOthers(id)) ids.push(id);
+  return ids;
+}
+
+const TRIES = 5;
+
+/** With the buttons left on it, the next search would take that message for the one it looks for. */
+async function takeOff(edit: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await edit();
+      return;
+    } catch (error) {
+      const { kind } = telegramFault(error);
+      if (kind === 'not_modified' || kind === 'message_gone' || kind === 'rejected') return;
+      if (tries === TRIES) throw error;
+    }
+  }
 }

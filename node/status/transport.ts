@@ -2,15 +2,18 @@
 import type { Api } from 'grammy';
 import type { JobRow } from '../store/schema.ts';
 import { telegramFault } from '../telegram/errors.ts';
-import { sendWith } from '../telegram/send-context.ts';
+import { type SendContext, sendWith } from '../telegram/send-context.ts';
 import type { CardTransport, Keyboard } from './card.ts';
-import { findAbove, messageIds } from './lost-message.ts';
+import { findAbove } from './lost-message.ts';
+import { messageIds } from './message-ids.ts';
 import { reactionTransport } from './reaction.ts';
 
 export interface StatusWatch {
   onSent(messageId: number): Promise<void>;
   /** Just before the first message leaves: its id will be above this one. */
   onLeaving(above: number): Promise<void>;
+  /** Ids above that one which the database knows as those of other messages. */
+  othersAbove(above: number): Promise<ReadonlySet<number>>;
 }
 
 export interface StatusTransport {
@@ -42,21 +45,38 @@ const business = (job: JobRow) =>
   job.businessId === null ? {} : { business_connection_id: job.businessId };
 
 export function statusTransport(api: Api): StatusTransport {
-  const ids = messageIds();
-  const say: StatusTransport['say'] = async (job, text, keyboard) => {
-    const message = await sendWith({ priority: 'final' }, () =>
-      api.sendMessage(job.chatId, text, {
-        ...replyTarget(job),
-        ...markup(keyboard),
-        link_preview_options: NO_PREVIEW,
-      }),
-    );
-    return message.message_id;
+  const ids = messageIds(api);
+
+  const post = (job: JobRow, text: string, keyboard: Keyboard | undefined, silent: boolean) =>
+    api.sendMessage(job.chatId, text, {
+      ...replyTarget(job),
+      ...markup(keyboard),
+      ...(silent && { disable_notification: true }),
+      link_preview_options: NO_PREVIEW,
+    });
+
+  /** Words with buttons are found again when their answer was lost, and so not said twice. */
+  const say: StatusTransport['say'] = async (job, text, keyboard = []) => {
+    let above = 0;
+    const onLastByte = () => {
+      above = ids.highest(job);
+    };
+    const send = () => post(job, text, keyboard, false);
+    const sent = await sendWith({ priority: 'final', onLastByte }, send).catch(async (error) => {
+      const lost = telegramFault(error).kind === 'uncertain' && keyboard.length > 0;
+      const isOthers = (id: number) => ids.isOthers(job, id);
+      const search = { above, buttons: { inline_keyboard: keyboard }, isOthers };
+      const found = lost ? await findAbove(api, job, search) : undefined;
+      if (found === undefined) throw error;
+      ids.seen(job, found);
+      return { message_id: found };
+    });
+    return sent.message_id;
   };
 
   return {
     say,
-    forJob(job, keyboard, { onSent, onLeaving }) {
+    forJob(job, keyboard, { onSent, onLeaving, othersAbove }) {
       ids.seen(job, job.replyTo ?? 0);
       if (job.quiet === 1 && job.replyTo !== null) {
         return reactionTransport(api, job, { say, onSent });
@@ -76,40 +96,41 @@ export function statusTransport(api: Api): StatusTransport {
         return id;
       };
       const findLost = async (above: number) => {
-        const id = await findAbove(api, job, { above, buttons: { inline_keyboard: keyboard() } });
+        const others = await othersAbove(above);
+        const isOthers = (id: number) => others.has(id) || ids.isOthers(job, id);
+        const buttons = { inline_keyboard: keyboard() };
+        const id = await findAbove(api, job, { above, buttons, isOthers });
         floor = null;
         return id === undefined ? undefined : known(id);
       };
+      /** Under the status buttons, by which it is found when its answer is lost. */
+      const sendFindable = async (text: string, context: SendContext, silent: boolean) => {
+        const onLastByte = () => {
+          floor = ids.highest(job);
+          return onLeaving(floor);
+        };
+        const send = () => post(job, text, keyboard(), silent);
+        const message = await sendWith({ ...context, onLastByte }, send).catch(async (error) => {
+          // Anything else says that it did not arrive.
+          if (telegramFault(error).kind !== 'uncertain') floor = null;
+          const found = floor === null ? undefined : await findLost(floor);
+          if (found === undefined) throw error;
+          return { message_id: found };
+        });
+        return known(message.message_id);
+      };
       return {
-        async send(text, unwanted) {
-          const onLastByte = () => {
-            floor = ids.highest(job);
-            return onLeaving(floor);
-          };
-          const context = { priority: 'status', waiting: unwanted, onLastByte } as const;
-          const send = () =>
-            api.sendMessage(job.chatId, text, {
-              ...replyTarget(job),
-              ...markup(keyboard()),
-              disable_notification: true,
-              link_preview_options: NO_PREVIEW,
-            });
-          const message = await sendWith(context, send).catch(async (error) => {
-            // Anything else says that it did not arrive.
-            if (telegramFault(error).kind !== 'uncertain') floor = null;
-            const found = floor === null ? undefined : await findLost(floor);
-            if (found === undefined) throw error;
-            return { message_id: found };
-          });
-          return known(message.message_id);
-        },
+        send: (text, unwanted) =>
+          sendFindable(text, { priority: 'status', waiting: unwanted }, true),
         findLost: () => (floor === null ? undefined : findLost(floor)),
         async edit(id, text) {
           await sendWith({ priority: 'edit' }, () => edit(id, text, keyboard()));
         },
         async settle(id, text, buttons) {
-          const edited = id !== undefined && (await settleByEdit(() => edit(id, text, buttons)));
-          if (!edited) await say(job, text, buttons);
+          const put = (at: number) => settleByEdit(() => edit(at, text, buttons));
+          if (id !== undefined && (await put(id))) return;
+          // With the words, but findable, until the edit that gives them their own buttons.
+          await put(await sendFindable(text, { priority: 'final' }, false));
         },
         async remove(id) {
           await sendWith({ priority: 'answer' }, () => api.deleteMessage(job.chatId, id)).catch(

@@ -6,11 +6,12 @@ import { and, asc, count, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import type { JobError } from '../../shared/errors.ts';
 import { detailOf, endValues } from './ending.ts';
 import { type Interrupted, moveInterrupted, RELEASED, recoverJobs } from './interrupted.ts';
+import { idsAbove, sharingIds } from './message-ids.ts';
 import type { Db, Tx } from './open.ts';
 import { PAUSED_UNTIL } from './playlists.ts';
 import { type JobRow, type JobState, jobs, type NewJob, type Stage, updates } from './schema.ts';
 import { addTally } from './tallies.ts';
-import { markUnsaid, unmarkUnsaid, unsaidJobs } from './unsaid.ts';
+import { markUnsaid, type OwedJob, SAYING_MS, unmarkUnsaid, unsaidJobs } from './unsaid.ts';
 import { unsynced } from './unsynced.ts';
 
 /**
@@ -38,7 +39,7 @@ export interface Ending {
   errorId?: string | undefined;
   sentMessageId?: number | undefined;
   fromCache?: boolean | undefined;
-  /** The last words did not get through: they are owed, see `unsaid`. */
+  /** Its last words are said next and owed until they got through, see `unsaid`. */
   unsaid?: boolean | undefined;
 }
 
@@ -79,6 +80,11 @@ export interface Jobs {
   setStatusMessage(id: number, messageId: number | null): Promise<void>;
   /** Its first status message is about to leave: it will have an id above this one. */
   expectStatusMessage(id: number, above: number): Promise<void>;
+  /**
+   * Message ids above that one which other jobs know as theirs or as what they answer, where the
+   * messages of this job get their ids.
+   */
+  messageIdsAbove(job: JobRow, above: number): Promise<ReadonlySet<number>>;
   /** Written before a send begins: what is then found without a last byte is sent anew. */
   beginSending(claim: Claim): Promise<boolean>;
   /** False when this attempt no longer owns the job: the last byte must not leave. */
@@ -94,8 +100,11 @@ export interface Jobs {
     claim: Claim,
     p: { notBefore: number; burn: boolean; error?: JobError },
   ): Promise<boolean>;
-  /** Cancels a job that is not claimed; a running one is cancelled where it runs. */
-  cancelWaiting(id: number, now: number): Promise<boolean>;
+  /**
+   * Cancels a job that is not claimed; a running one is cancelled where it runs. With `unsaid` the
+   * person is told next, and that is owed until it got through.
+   */
+  cancelWaiting(id: number, now: number, how?: Pick<Ending, 'unsaid'>): Promise<boolean>;
   /**
    * A person said what became of an uncertain delivery: it is over. With `again` the same commit
    * adds that job, so that a double tap or a crash between the two cannot make two of it. Empty
@@ -105,9 +114,9 @@ export interface Jobs {
   /** Its run ended without settling it (a full disk): as after a crash, but none is counted. */
   abandon(claim: Claim, now: number): Promise<Interrupted | undefined>;
   /** Ended jobs whose last words are still owed. */
-  unsaid(): Promise<JobRow[]>;
-  /** They got through, under this id. */
-  said(id: number, errorId: string): Promise<void>;
+  unsaid(): Promise<OwedJob[]>;
+  /** They got through, under this id where they name one. */
+  said(id: number, errorId?: string): Promise<void>;
   /** The wall clock jumped: what waits for a time keeps its distance to it. */
   shiftDue(byMs: number): Promise<void>;
   /** A group became a supergroup: its jobs follow. */
@@ -187,6 +196,9 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
       const change = db.update(jobs).set({ statusFloor: above }).where(eq(jobs.id, id));
       unsynced(db, () => change.run());
     },
+    async messageIdsAbove(job, above) {
+      return idsAbove(db.select(MESSAGE_IDS).from(jobs).where(sharingIds(jobs, job)).all(), above);
+    },
     async beginSending(claim) {
       const sending = { state: 'sending', stage: 'uploading', lastByteSent: 0 } as const;
       // Until the last byte leaves, nothing stands in the chat and a start simply sends anew. That
@@ -206,7 +218,8 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
       const ended = db.transaction((tx) => {
         const row = tx.update(jobs).set(endValues(ending)).where(owned(claim)).returning().get();
         if (row) addTally(tx, row);
-        if (row && ending.unsaid) markUnsaid(tx, row.id, ending.now);
+        if (row && ending.unsaid)
+          markUnsaid(tx, row.id, ending.now + SAYING_MS, ending.error?.facts);
         return row;
       });
       return told(ended);
@@ -221,15 +234,13 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
         errorDetail: detailOf(error),
       });
     },
-    async cancelWaiting(id, now) {
+    async cancelWaiting(id, now, { unsaid = false } = {}) {
       const ended = db.transaction((tx) => {
-        const waiting = and(
-          eq(jobs.id, id),
-          inArray(jobs.state, ['queued', 'asking', 'uncertain']),
-        );
+        const waiting = and(eq(jobs.id, id), inArray(jobs.state, ['queued', 'asking']));
         const change = { state: 'cancelled' as const, errorCode: 'cancelled', finishedAt: now };
         const row = tx.update(jobs).set(change).where(waiting).returning().get();
         if (row) addTally(tx, row);
+        if (row && unsaid) markUnsaid(tx, id, now + SAYING_MS);
         return row;
       });
       return told(ended);
@@ -247,8 +258,13 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
       return unsaidJobs(db);
     },
     async said(id, errorId) {
-      db.update(jobs).set({ errorId }).where(eq(jobs.id, id)).run();
-      unmarkUnsaid(db, id);
+      // Lost in a power cut, the words are said once more: an edit that changes nothing.
+      unsynced(db, () =>
+        db.transaction((tx) => {
+          if (errorId) tx.update(jobs).set({ errorId }).where(eq(jobs.id, id)).run();
+          unmarkUnsaid(tx, id);
+        }),
+      );
     },
     async shiftDue(byMs) {
       db.update(jobs)
@@ -365,6 +381,12 @@ function claimNext(db: Db, rules: ClaimRules): JobRow | undefined {
     .returning()
     .get();
 }
+
+const MESSAGE_IDS = {
+  replyTo: jobs.replyTo,
+  status: jobs.statusMessageId,
+  sent: jobs.sentMessageId,
+} as const;
 
 function queueOrder(db: Db): QueuedJob[] {
   return db.all<QueuedJob>(sql`

@@ -25,6 +25,8 @@ export interface Menus {
   /** The menu can be seen; one that never could is opened again after a crash. */
   asked(id: number): Promise<void>;
   reopenUnseen(): Promise<number>;
+  /** The menu did not get through: the job joins the queue again and is due at that time, ms. */
+  notSeen(id: number, notBefore: number): Promise<void>;
   /**
    * What a person picked: the waiting job joins the queue as a job of the update that picked.
    * Undefined when it does not wait (any more).
@@ -64,6 +66,13 @@ export function menuStore(db: Db): Menus {
     async reopenUnseen() {
       const unseen = and(eq(jobs.state, 'asking'), isNotNull(jobs.stage));
       return db.update(jobs).set({ state: 'queued', stage: null }).where(unseen).run().changes;
+    },
+    async notSeen(id, notBefore) {
+      const again = { state: 'queued' as const, stage: null, notBefore };
+      db.update(jobs)
+        .set(again)
+        .where(and(asking(id), isNotNull(jobs.stage)))
+        .run();
     },
     async choose(id, { updateId, now, ...picked }) {
       const change = { ...picked, ...FRESH, updateId, state: 'queued' as const, createdAt: now };

@@ -13,8 +13,10 @@ import {
   type QueuedJob,
   type Recovery,
 } from '../jobs.ts';
+import { idsAbove, sharingIds } from '../message-ids.ts';
 import { PAUSED_UNTIL } from '../playlists.ts';
 import type { JobRow, JobState, NewJob } from '../schema.ts';
+import { SAYING_MS } from '../unsaid.ts';
 import { queueOrder } from './choose.ts';
 import { type Claimed, claimFollowers, claimNext } from './claim.ts';
 import type { Engine } from './engine.ts';
@@ -161,7 +163,8 @@ function endsOf({
             .returning();
           if (!row) return undefined;
           await engine.drop(entries, ticketOf(row));
-          if (ending.unsaid) await markUnsaid(db, row.id, ending.now);
+          const { unsaid, now, error } = ending;
+          if (unsaid) await markUnsaid(db, row.id, now + SAYING_MS, error?.facts);
           await pgAddTally(db, row);
           return row;
         }),
@@ -186,13 +189,14 @@ function endsOf({
           return true;
         }),
       ),
-    async cancelWaiting(id, now) {
+    async cancelWaiting(id, now, { unsaid = false } = {}) {
       const ended = await transaction(pool, BEGIN, async ({ db }) => {
-        const states: JobState[] = ['queued', 'asking', 'uncertain'];
+        const states: JobState[] = ['queued', 'asking'];
         const change = { state: 'cancelled' as const, errorCode: 'cancelled', finishedAt: now };
         const waiting = and(eq(jobs.id, id), inArray(jobs.state, states));
         const [row] = await db.update(jobs).set(change).where(waiting).returning();
         if (row) await pgAddTally(db, row);
+        if (row && unsaid) await markUnsaid(db, id, now + SAYING_MS);
         return row;
       });
       return told(ended);
@@ -278,7 +282,7 @@ function writesOf({ opened: { db, pool, quick }, nodeId, bootId }: PgJobParts): 
     said: (id, errorId) =>
       again(() =>
         transaction(pool, BEGIN, async (tx) => {
-          await tx.db.update(jobs).set({ errorId }).where(eq(jobs.id, id));
+          if (errorId) await tx.db.update(jobs).set({ errorId }).where(eq(jobs.id, id));
           await unmarkUnsaid(tx.db, id);
         }),
       ),
@@ -328,6 +332,10 @@ function readsOf({ opened: { db }, nodeId }: PgJobParts): Reads {
       return (await db.select().from(jobs).where(named).orderBy(desc(jobs.id)).limit(1))[0];
     },
     unsaid: () => unsaidJobs(db),
+    async messageIdsAbove(job, above) {
+      const ids = { replyTo: jobs.replyTo, status: jobs.statusMessageId, sent: jobs.sentMessageId };
+      return idsAbove(await db.select(ids).from(jobs).where(sharingIds(jobs, job)), above);
+    },
     async leftMessages() {
       return db.selectDistinctOn([jobs.updateId]).from(jobs).where(leftMessage(nodeId));
     },

@@ -35,6 +35,13 @@ export function pgMenuStore({ opened, engine, nodeId, bootId }: PgJobParts): Men
     async reopenUnseen() {
       return reopen(db, or(eq(jobs.home, nodeId), homeIsGone(sql`${jobs.home}`, nodeId)));
     },
+    async notSeen(id, notBefore) {
+      const again = { state: 'queued' as const, stage: null, notBefore };
+      await db
+        .update(jobs)
+        .set(again)
+        .where(and(asking(id), isNotNull(jobs.stage)));
+    },
     choose: (id, { updateId, now, ...picked }) =>
       transaction(pool, BEGIN, async (tx) => {
         await settleUpdate(tx.db, updateId);

@@ -178,6 +178,7 @@ describe('a status message', () => {
     };
     const plain = createBoard({
       ...{ transport, log: quiet, remember: async () => {}, expect: async () => {} },
+      othersAbove: async () => new Set(),
       setTimer: (run) => {
         run();
         return { cancel: () => {} };

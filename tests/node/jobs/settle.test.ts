@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Stopped } from '../../../node/jobs/runner.ts';
 import { settleFailure } from '../../../node/jobs/settle.ts';
+import { createLastWords } from '../../../node/jobs/words.ts';
 import type { JobRow } from '../../../node/store/schema.ts';
+import { TransportFailure } from '../../../node/telegram/errors.ts';
 import { JobError } from '../../../shared/errors.ts';
 import { newJob, tempStore } from '../../support/store.ts';
 
@@ -21,21 +23,21 @@ describe('the end of a run that failed', () => {
   });
   afterEach(() => temp.close());
 
-  const settle = (error: unknown, signal = new AbortController().signal) =>
-    settleFailure(
-      {
-        ...{ store: temp.store, log: silent, now: () => 6000, offer: () => undefined },
-        sites: { failed: () => said.push('failed'), pausedUntil: () => undefined },
-        board: {
-          show: () => void said.push('shown'),
-          ended: async () => void said.push('ended'),
-          cancelled: async () => void said.push('cancelled'),
-        },
-      } as never,
-      job,
-      error,
-      signal,
-    );
+  const settle = (
+    error: unknown,
+    signal = new AbortController().signal,
+    { store = temp.store, ended = async (): Promise<void> => void said.push('ended') } = {},
+  ) => {
+    const board = {
+      show: () => void said.push('shown'),
+      cancelled: async () => void said.push('cancelled'),
+      ended,
+    };
+    const parts = { store, board, log: silent, now: () => 6000 };
+    const words = createLastWords({ ...parts, offer: () => undefined });
+    const sites = { failed: () => said.push('failed'), pausedUntil: () => undefined };
+    return settleFailure({ ...parts, words, sites } as never, job, error, signal);
+  };
   const row = () => temp.store.jobs.find(job.id);
 
   it('is told to the person once it is certain', async () => {
@@ -43,6 +45,32 @@ describe('the end of a run that failed', () => {
     expect(error?.code).toBe('private_video');
     expect(said).toEqual(['failed', 'ended']);
     expect(await row()).toMatchObject({ state: 'failed' });
+    expect(await temp.store.jobs.unsaid()).toEqual([]);
+  });
+
+  it('is written before it is told, so that no crash in between can tell it twice', async () => {
+    const before: unknown[] = [];
+    const ended = async () =>
+      void before.push((await row())?.state, (await temp.store.jobs.unsaid()).length);
+    await settle(new JobError('private_video'), undefined, { ended });
+    expect(before).toEqual(['failed', 1]);
+  });
+
+  it('is not told while it cannot be written: the job runs again', async () => {
+    const full = async () => {
+      throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+    };
+    const store = { ...temp.store, jobs: { ...temp.store.jobs, end: full } };
+    await expect(settle(new JobError('private_video'), undefined, { store })).rejects.toThrow();
+    expect(said).toEqual(['failed']);
+  });
+
+  it('is owed when Telegram does not hear it', async () => {
+    const ended = async () => {
+      throw new TransportFailure('not_sent', 'ECONNREFUSED', 'refused', false);
+    };
+    await settle(new JobError('private_video'), undefined, { ended });
+    expect((await temp.store.jobs.unsaid()).map(({ id }) => id)).toEqual([job.id]);
   });
 
   it.each([

@@ -1,12 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { owedWords } from '../../../node/jobs/unsaid.ts';
-import { createBoard } from '../../../node/status/board.ts';
+import { createLastWords } from '../../../node/jobs/words.ts';
+import { type Board, createBoard } from '../../../node/status/board.ts';
 import type { JobRow } from '../../../node/store/schema.ts';
 import { TransportFailure } from '../../../node/telegram/errors.ts';
+import { JobError } from '../../../shared/errors.ts';
 import { textsFor } from '../../../shared/texts/index.ts';
 import { newJob, tempStore } from '../../support/store.ts';
 
 const RULES = { bootId: 'boot-1', now: 5000, leaseMs: 30_000, perUser: 4, skipSites: [] };
+const MB = 1024 * 1024;
 const silent = { warn: () => {}, error: () => {} } as never;
 
 describe('last words that are owed', () => {
@@ -23,18 +26,19 @@ describe('last words that are owed', () => {
   };
   /** A board that says so much and then finds Telegram out of reach. */
   const saying = (reach: number, said: string[]) =>
-    owedWords({
-      ...{ store: temp.store, log: silent, now: () => 8000, offer: () => undefined },
-      board: {
-        open: () => {},
-        show: () => {},
-        cancelled: async () => {},
-        async ended(job, words) {
-          if (said.length >= reach) throw new TransportFailure('not_sent', '', 'refused', false);
-          said.push(`${job.id} ${words(textsFor('en'))}`);
-        },
+    owing({
+      open: () => {},
+      cancelled: async () => {},
+      async ended(job, words) {
+        if (said.length >= reach) throw new TransportFailure('not_sent', '', 'refused', false);
+        said.push(`${job.id} ${words(textsFor('en'))}`);
       },
     });
+  const owing = (board: Pick<Board, 'open' | 'ended' | 'cancelled'>, more = {}) => {
+    const parts = { store: temp.store, log: silent, now: () => 8000, board };
+    const words = createLastWords({ ...parts, offer: () => undefined });
+    return owedWords({ ...parts, words, ...more });
+  };
 
   it('are said after the crash that made them, once each, also by a later start', async () => {
     const asked = await claimed();
@@ -77,13 +81,67 @@ describe('last words that are owed', () => {
       say: async () => said.push('a message of its own'),
       forJob: () => ({ settle: async (id: number) => void said.push(id) }),
     };
-    const parts = { remember: async () => {}, expect: async () => {}, log: silent };
-    const owed = owedWords({
-      ...{ store: temp.store, log: silent, now: () => 8000, offer: () => undefined },
-      board: createBoard({ ...parts, transport: transport as never }),
-    });
+    const parts = {
+      ...{ remember: async () => {}, expect: async () => {}, log: silent },
+      othersAbove: async () => new Set<number>(),
+    };
+    const owed = owing(createBoard({ ...parts, transport: transport as never }));
     await owed.say();
     await owed.close();
     expect(said).toEqual([77]);
+  });
+
+  it('tell what the first try would have told, also after a restart', async () => {
+    const job = await claimed();
+    const error = new JobError('too_large', '', { size: 90 * MB, limit: 50 * MB });
+    await temp.store.jobs.end(job, { state: 'failed', now: 6000, error, unsaid: true });
+    const said: string[] = [];
+    const owed = saying(9, said);
+    await owed.say();
+    await owed.close();
+    expect(said[0]).toContain('90');
+    expect(said[0]).toContain('50');
+  });
+
+  it('are left to the run that says them just now, where several nodes share the work', async () => {
+    const job = await claimed();
+    await temp.store.jobs.end(job, { state: 'failed', now: 8000, unsaid: true });
+    const said: string[] = [];
+    const ended = async ({ id }: JobRow) => void said.push(`${id}`);
+    const board = { open: () => {}, cancelled: async () => {}, ended };
+    for (const now of [8000, 8000 + 59_000, 8000 + 61_000]) {
+      const owed = owing(board, { now: () => now, mayI: async () => true });
+      await owed.say();
+      await owed.close();
+      expect(said).toHaveLength(now > 8000 + 60_000 ? 1 : 0);
+    }
+  });
+
+  it('are said once when a run and the debt collector meet', async () => {
+    const job = await claimed();
+    await temp.store.jobs.end(job, { state: 'failed', now: 6000, unsaid: true });
+    let calls = 0;
+    let answer = () => {};
+    const board = {
+      ...{ open: () => {}, cancelled: async () => {} },
+      ended: () => {
+        calls += 1;
+        return new Promise<void>((done) => {
+          answer = done;
+        });
+      },
+    };
+    const parts = { store: temp.store, log: silent, now: () => 8000, board };
+    const words = createLastWords({ ...parts, offer: () => undefined });
+    const first = words.say(job, new JobError('not_found'), 'abcdef01');
+    const owed = owedWords({ ...parts, words });
+    const second = owed.say();
+    await vi.waitFor(() => expect(calls).toBe(1));
+    answer();
+    expect(await first).toBe(true);
+    await second;
+    await owed.close();
+    expect(calls).toBe(1);
+    expect(await temp.store.jobs.unsaid()).toEqual([]);
   });
 });

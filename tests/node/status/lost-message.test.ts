@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBoard } from '../../../node/status/board.ts';
 import { statusTransport } from '../../../node/status/transport.ts';
 import type { JobRow } from '../../../node/store/schema.ts';
@@ -38,6 +38,7 @@ function start() {
     expect: async (ids, above) => {
       for (const id of ids) await jobs.expectStatusMessage(id, above);
     },
+    othersAbove: jobs.messageIdsAbove,
     setTimer: (run) => ({ cancel: clearTimeout.bind(undefined, setTimeout(run)) }),
   });
 }
@@ -51,8 +52,11 @@ async function newJobOf(user: number): Promise<JobRow> {
   return (await temp.store.jobs.add(wanted.updateId, [wanted]))[0] as JobRow;
 }
 
-/** Sent by a process that dies before the answer. `between` is what other chats got meanwhile. */
-async function sentUnheard(user: number, between: number): Promise<JobRow> {
+/**
+ * Sent by a process that dies before the answer. `between` is what other chats got meanwhile, and
+ * so many of them sent links.
+ */
+async function sentUnheard(user: number, between: number, links = 0): Promise<JobRow> {
   const job = await newJobOf(user);
   for (let n = 0; n < between; n++) telegram.api.say(900 + n, 900 + n, 'hello');
   const board = start();
@@ -61,6 +65,7 @@ async function sentUnheard(user: number, between: number): Promise<JobRow> {
   world.faults.add({ method: 'sendMessage', kind: 'cut-after' });
   const from = world.calls.length;
   board.open([job]);
+  for (let n = 0; n < links; n++) await newJobOf(2_000 + n);
   board.show(job, () => 'in the queue');
   const died = () => world.calls.slice(from).some(({ method }) => method.startsWith('edit'));
   await world.waitFor(died);
@@ -128,4 +133,83 @@ it('sends one where none had left, and changes nobody else’s message', async (
     [words.text, 0],
     ['downloading', 1],
   ]);
+});
+
+it('finds it behind forty messages of others, because the database knows those', async () => {
+  const job = await sentUnheard(104, 0, 40);
+  const board = start();
+  board.open([job]);
+  await board.delivered(job);
+  expect(texts(104)).toEqual([]);
+});
+
+it('leaves a delivered file of the same chat its buttons', async () => {
+  const job = await newJobOf(105);
+  await temp.store.jobs.expectStatusMessage(job.id, job.replyTo ?? 0);
+  const buttons = [[{ text: 'Audio', callback_data: 'a:1' }]];
+  const file = await api.sendMessage(105, 'a file', { reply_markup: { inline_keyboard: buttons } });
+  const other = await newJobOf(105);
+  const rules = { bootId: 'b', now: Date.now(), leaseMs: 1, perUser: 99, skipSites: [] };
+  const [claimed] = await temp.store.jobs.claimFollowers(other.fileKey, rules);
+  const done = { state: 'done' as const, now: Date.now(), sentMessageId: file.message_id };
+  await temp.store.jobs.end(claimed as JobRow, done);
+  const board = start();
+  board.open([await row(job)]);
+  await board.delivered(job);
+  expect(texts(105).map((one) => one.buttons)).toEqual([[['Audio']]]);
+});
+
+it('forgets nothing when the search fails: it is made again', async () => {
+  const job = await sentUnheard(106, 0);
+  telegram.api.faults.add({ method: 'editMessageReplyMarkup', kind: 'error' });
+  const board = start();
+  board.open([job]);
+  await board.delivered(job);
+  await telegram.api.waitFor(() => texts(106).length === 0);
+  await expect.poll(async () => (await row(job)).statusFloor).toBeNull();
+});
+
+describe('last words without a message to stand in', () => {
+  const words = () => 'it failed, abcdef01';
+  const ids = (user: number) => texts(user).map(({ text, buttons }) => [text, buttons]);
+
+  it.each([
+    ['buttons', [[{ text: 'Retry', callback_data: 're:1' }]], [['Retry']]],
+    ['no buttons', [], []],
+  ])('and with %s are said once when their answer is lost', async (_, keyboard, shown) => {
+    const user = keyboard.length > 0 ? 107 : 108;
+    const job = await newJobOf(user);
+    telegram.api.faults.add({ method: 'sendMessage', kind: 'cut-after' });
+    const board = start();
+    board.open([job]);
+    await board.ended(job, words, keyboard);
+    expect(ids(user)).toEqual([[words(), shown]]);
+  });
+
+  it('are found by a later start that says them again', async () => {
+    const job = await newJobOf(109);
+    telegram.api.faults.add({ method: 'sendMessage', kind: 'cut-after' });
+    telegram.api.faults.add({ method: 'editMessageReplyMarkup', kind: 'error' });
+    const board = start();
+    board.open([job]);
+    await expect(board.ended(job, words)).rejects.toThrow();
+    const later = start();
+    const again = await row(job);
+    later.open([again]);
+    await later.ended(again, words);
+    expect(ids(109)).toEqual([[words(), []]]);
+  });
+
+  it('of one link of several are said once as well', async () => {
+    const user = 110;
+    const { message_id: replyTo } = telegram.api.say(user, user, 'two links');
+    const one = newJob({ userId: user, replyTo });
+    const two = { ...one, item: 1, mediaKey: 'other', fileKey: 'other|auto' };
+    const rows = await temp.store.jobs.add(one.updateId, [one, two]);
+    const board = start();
+    board.open(rows);
+    telegram.api.faults.add({ method: 'sendMessage', kind: 'cut-after' });
+    await board.ended(rows[0] as JobRow, words, [[{ text: 'Retry', callback_data: 're:9' }]]);
+    expect(texts(user).filter(({ text }) => text.includes(words()))).toHaveLength(1);
+  });
 });

@@ -65,6 +65,7 @@ function stage() {
       })
       .then((answer) => (answer.ok ? answer.result : undefined));
   const api = {
+    config: { use() {} },
     sendMessage: (chat_id: number, text: string) => call('sendMessage', { chat_id, text }),
     editMessageText: (chat_id: number, message_id: number, text: string) =>
       call('editMessageText', { chat_id, message_id, text }),
@@ -74,6 +75,7 @@ function stage() {
     log: silent,
     remember: async () => {},
     expect: async () => {},
+    othersAbove: async () => new Set(),
     now: clock.now,
     setTimer: (run, ms) => ({ cancel: clock.after(run, ms) }),
   });
