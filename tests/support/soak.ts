@@ -50,8 +50,8 @@ const { buttons, status } = textsFor('en');
 const CLOCK = resolve(import.meta.dirname, 'jumping-clock.mjs');
 
 const MANY = 30;
-/** Progress is taken away just after the end; what stays longer is counted. */
-const STALE_MS = 15_000;
+/** Progress is taken away just after the end, after 72 s at the latest; what stays is counted. */
+const STALE_MS = 80_000;
 /** Above the floor and the estimates of as many jobs as run at once. */
 const DISK_MB = 600;
 
@@ -221,22 +221,29 @@ class Soak implements FaultScene {
   }
 
   /** Who was served once stays out of sight: thousands are looked at once more in the end. */
-  #stillOpen(): number[] {
+  #stillOpen(again: number[] = []): number[] {
+    for (const user of again) this.#open.add(user);
     for (const user of this.#open) if (this.#isQuiet(user)) this.#open.delete(user);
     return [...this.#open];
+  }
+
+  #owed(): number {
+    return unended(join(this.scene.bot.dataDir, 'postchi.db')).owed;
   }
 
   /** Until everybody has their end, has answered what they were asked, and sees no progress. */
   async #settle(ms: number): Promise<void> {
     const until = performance.now() + ms;
     let allEndedAt = Number.POSITIVE_INFINITY;
-    for (let open = this.#stillOpen(); open.length > 0; open = this.#stillOpen()) {
+    // A question about a file that was there already: its person had everything and is asked late.
+    const open = () => this.#stillOpen([...this.#sent.keys()]);
+    for (let waiting = open(); waiting.length > 0 || this.#owed() > 0; waiting = open()) {
       const now = performance.now();
-      allEndedAt = open.every((user) => this.#hasEnded(user))
+      allEndedAt = waiting.every((user) => this.#hasEnded(user))
         ? Math.min(allEndedAt, now)
         : Infinity;
       if (now > Math.min(until, allEndedAt + STALE_MS)) return;
-      for (const user of open) this.#answer(user);
+      for (const user of waiting) this.#answer(user);
       await wait(1_000);
     }
   }
