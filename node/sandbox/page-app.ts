@@ -109,6 +109,14 @@ const Act = v.variant('act', [
   }),
   v.object({ act: v.literal('press'), message: id, user: id, data: v.string() }),
   v.object({ act: v.literal('block'), user: id, blocked: v.boolean() }),
+  v.object({ act: v.literal('inline'), user: id, query: v.pipe(v.string(), v.maxLength(256)) }),
+  v.object({
+    act: v.literal('choose'),
+    query: v.string(),
+    result: v.string(),
+    chat: id,
+    threadId: v.optional(id),
+  }),
 ]);
 
 async function act(c: Context, api: BotApi): Promise<Response> {
@@ -125,6 +133,10 @@ async function act(c: Context, api: BotApi): Promise<Response> {
 
 function perform(asked: v.InferOutput<typeof Act>, api: BotApi): string | number {
   if (asked.act === 'press') return api.press(asked.message, asked.data, asked.user);
+  if (asked.act === 'inline') return api.inline(asked.user, asked.query);
+  if (asked.act === 'choose') {
+    return api.choose(asked.query, asked.result, asked.chat, asked.threadId).message_id;
+  }
   if (asked.act === 'block') {
     if (asked.blocked) api.blockBot(asked.user);
     else api.unblockBot(asked.user);

@@ -74,7 +74,7 @@ const plays = (video: Locator) =>
   });
 
 /** Words stand at the edge their language starts from. */
-async function standsAtItsEdge(words: Locator, lang: 'en' | 'fa'): Promise<void> {
+async function standsAtItsEdge(words: Locator, lang: 'en' | 'fa', room = 12): Promise<void> {
   const lines = await words.evaluate((element: Element) => {
     const range = document.createRange();
     range.selectNodeContents(element);
@@ -94,7 +94,7 @@ async function standsAtItsEdge(words: Locator, lang: 'en' | 'fa'): Promise<void>
     }));
   });
   expect(lines.length).toBeGreaterThan(0);
-  for (const { left, right } of lines) expect(lang === 'fa' ? right : left).toBeLessThan(12);
+  for (const { left, right } of lines) expect(lang === 'fa' ? right : left).toBeLessThan(room);
 }
 
 describe.each([
@@ -104,6 +104,29 @@ describe.each([
   const t = textsFor(lang);
 
   beforeAll(() => page.locator('.persona', { hasText: name }).click());
+
+  it('speaks the person’s language around the chat as well, from its own edge', async () => {
+    const root = page.locator('html');
+    expect(await root.getAttribute('lang')).toBe(lang);
+    expect(await root.getAttribute('dir')).toBe(lang === 'fa' ? 'rtl' : 'ltr');
+    const frame = [
+      ...['.people .brand p', '#persona-title', '#chats-title', '.people footer', '#block'],
+      ...['#links-title', '#links li:first-child', '#chat-status', '#alert form'],
+    ];
+    const said = await Promise.all(frame.map((one) => page.locator(one).innerText()));
+    const hidden = ['.send', '#menu-button', '#messages', '.people', '.replying button'];
+    const named = await Promise.all(
+      hidden.map((one) => page.locator(one).getAttribute('aria-label')),
+    );
+    const placeholder = await page.locator('#text').getAttribute('placeholder');
+    const own = lang === 'fa' ? /[آ-ی]/ : /^[^آ-ی]+$/;
+    for (const words of [...said, ...named, placeholder].filter(Boolean)) {
+      expect(words).toMatch(own);
+    }
+    expect(named.filter(Boolean)).toHaveLength(hidden.length);
+    await standsAtItsEdge(page.locator('#persona-title'), lang, 20);
+    await shoot(`frame-${lang}`);
+  });
 
   it('greets from the edge the language starts at', async () => {
     await send('/start');
@@ -192,7 +215,27 @@ describe.each([
     await key(row(settings.modes.send)).click();
     await key(row(settings.modes.ask)).waitFor(PATIENCE);
     await shoot(`settings-${lang}`);
+    await key(row(settings.modes.ask)).click();
+    await key(row(settings.modes.audio)).click();
+    await key(row(settings.modes.send)).waitFor(PATIENCE);
     await key(t.buttons.close).click();
+  });
+
+  it('finds a file for another chat, fetches it in private and leads back', async () => {
+    await page.locator('.chat-row').last().click();
+    await page.locator('#text').fill(`@postchi_bot ${site.url}/small.mp4?of=inline-${lang}`);
+    const found = page.locator('#results button');
+    await found.filter({ hasText: t.inline.fetch }).waitFor(PATIENCE);
+    await shoot(`inline-${lang}`);
+    await found.click();
+    await key(t.inline.goBackButton).click(PATIENCE);
+    await found.filter({ hasText: 'small' }).waitFor(PATIENCE);
+    await shoot(`inline-found-${lang}`);
+    const before = await page.locator('#messages .row.mine video').count();
+    await found.click();
+    await page.locator('#messages .row.mine video').nth(before).waitFor(PATIENCE);
+    await shoot(`inline-sent-${lang}`);
+    await page.locator('.chat-row').first().click();
   });
 });
 

@@ -98,6 +98,7 @@ export class BotApi {
   say = (...args: Parameters<Driver['say']>) => this.driver.say(...args);
   press = (...args: Parameters<Driver['press']>) => this.driver.press(...args);
   inline = (...args: Parameters<Driver['inline']>) => this.driver.inline(...args);
+  choose = (...args: Parameters<Driver['choose']>) => this.driver.choose(...args);
   sendDocument = (...args: Parameters<Driver['sendDocument']>) => this.driver.sendDocument(...args);
   blockBot = (...args: Parameters<Driver['blockBot']>) => this.driver.blockBot(...args);
   unblockBot = (...args: Parameters<Driver['unblockBot']>) => this.driver.unblockBot(...args);

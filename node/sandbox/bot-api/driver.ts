@@ -86,13 +86,13 @@ export class Driver {
   }
 
   /** Picks a result of an answered inline query and sends it into a chat. */
-  choose(inlineQueryId: string, resultId: string, chatId: number): Message {
+  choose(inlineQueryId: string, resultId: string, chatId: number, threadId?: number): Message {
     const answer = this.world.inlineAnswers.get(inlineQueryId);
     const result = answer?.results.find((r) => r.id === resultId);
     if (!answer || !result) throw bad('no such inline result');
     const from = this.person(answer.userId);
     const message = this.world.put({
-      ...this.written(chatId, from, {}),
+      ...this.written(chatId, from, threadId ? { threadId } : {}),
       via_bot: this.world.bot,
       ...this.resultBody(result),
     });

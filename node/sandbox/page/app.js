@@ -2,15 +2,20 @@
 import { bubble } from './bubbles.js';
 import { composer } from './composer.js';
 import { $, el } from './dom.js';
-import { avatar, isPersian, summary, wordsFor } from './format.js';
+import { avatar, summary } from './format.js';
 import { glyph } from './glyphs.js';
+import { inlineMode } from './inline.js';
 import { act, connect, store } from './store.js';
+import { dress, isPersian, refusal, wordsFor } from './words.js';
 
 const GROUP_FIRST_NAMES = 3;
-const now = { me: 1001, chat: 1001, topic: undefined };
+const GROUP = -1000000000001;
+/** `from`: the chat an inline query led away from. */
+const now = { me: 1001, chat: 1001, topic: undefined, from: undefined };
 let actionTimer;
 
 const me = () => store.personas.find((person) => person.id === now.me);
+const words = () => wordsFor(me());
 const open = () => store.chats.get(now.chat);
 const inTopic = (message) => !open().topics.length || message.message_thread_id === now.topic;
 
@@ -34,7 +39,7 @@ function showPersonas() {
         person.id,
       ),
       el('span', { dir: 'auto' }, person.first_name),
-      el('small', {}, isPersian(person) ? 'فارسی' : person.id === 1000 ? 'admin' : 'English'),
+      el('small', {}, person.id === 1000 ? words().admin : isPersian(person) ? 'فارسی' : 'English'),
     );
   };
   $('personas').replaceChildren(...store.personas.map(one));
@@ -54,6 +59,7 @@ function choosePersona(id) {
   now.me = id;
   // It was an answer to somebody else.
   $('toast').hidden = true;
+  inline.hide();
   remember();
   showAll();
 }
@@ -67,25 +73,20 @@ function chatRow(state) {
   const { chat } = state;
   const last = [...state.messages.values()].at(-1);
   const name = nameOf(chat);
-  const choose = () => {
-    Object.assign(now, { chat: chat.id, topic: undefined });
-    remember();
-    showAll();
-  };
   return el(
     'button',
     {
       type: 'button',
       className: 'chat-row',
       'aria-current': String(chat.id === now.chat),
-      onclick: choose,
+      onclick: () => openChat(chat.id),
     },
     face(chat),
     el(
       'span',
       {},
       el('strong', { dir: 'auto' }, name),
-      el('small', { dir: 'auto' }, last ? summary(last).split('\n')[0] : wordsFor(me()).empty),
+      el('small', { dir: 'auto' }, last ? summary(last, words()).split('\n')[0] : words().empty),
     ),
   );
 }
@@ -106,7 +107,7 @@ function showHeader() {
   fresh.id = 'chat-avatar';
   $('chat-avatar').replaceWith(fresh);
   const blocked = bot === 'kicked';
-  $('block').textContent = blocked ? 'Unblock bot' : 'Block bot';
+  $('block').textContent = blocked ? words().unblock : words().block;
   $('block').hidden = chat.id < 0;
   showStatus();
 }
@@ -117,26 +118,18 @@ function showStatus(action) {
   const calm =
     chat.id > 0
       ? bot === 'kicked'
-        ? 'blocked'
-        : wordsFor(me()).bot
-      : `${names.join(', ')}, Postchi`;
+        ? words().blocked
+        : words().bot
+      : [...names, store.bot.first_name].join(words().comma);
   $('chat-status').textContent = action ? `${action}…` : calm;
   $('chat-status').classList.toggle('busy', Boolean(action));
 }
 
-const ACTIONS = {
-  typing: 'typing',
-  upload_video: 'sending a video',
-  upload_photo: 'sending a photo',
-  upload_document: 'sending a file',
-  upload_voice: 'sending a song',
-  record_video: 'recording a video',
-};
-
 /** Telegram shows an action for five seconds, or until the bot's next message. */
 function showAction(action) {
   clearTimeout(actionTimer);
-  showStatus(ACTIONS[action] ?? 'busy');
+  const { actions } = words();
+  showStatus(actions[action] ?? actions.busy);
   actionTimer = setTimeout(showStatus, 5000);
 }
 
@@ -153,7 +146,7 @@ function showTopics() {
     const props = { type: 'button', role: 'tab', 'aria-selected': selected, dir: 'auto' };
     return el('button', { ...props, onclick: choose }, topic.name);
   };
-  $('topics').replaceChildren(...[{ id: undefined, name: 'General' }, ...topics].map(tab));
+  $('topics').replaceChildren(...[{ id: undefined, name: words().general }, ...topics].map(tab));
 }
 
 const shown = () => [...open().messages.values()].filter(inTopic);
@@ -161,7 +154,7 @@ const shown = () => [...open().messages.values()].filter(inTopic);
 function showMessages() {
   const list = shown();
   const rows = list.map((message, i) => row(message, list[i - 1], list[i + 1]));
-  const top = list.length > 0 ? el('li', { className: 'day' }, wordsFor(me()).today) : welcome();
+  const top = list.length > 0 ? el('li', { className: 'day' }, words().today) : welcome();
   $('messages').replaceChildren(top, ...rows);
   toEnd();
 }
@@ -170,7 +163,7 @@ function row(message, before, after) {
   const same = (other) => other?.from?.id === message.from?.id;
   const view = {
     me: now.me,
-    words: wordsFor(me()),
+    words: words(),
     group: now.chat < 0,
     first: !same(before),
     last: !same(after),
@@ -188,23 +181,14 @@ function albumOf(message) {
 }
 
 function welcome() {
-  const persian = isPersian(me());
   const start = () => say('/start');
   return el(
     'li',
-    { className: 'empty', dir: persian ? 'rtl' : 'ltr' },
+    { className: 'empty' },
     el('img', { src: '/page/icon.svg', alt: '', width: 64, height: 64 }),
     el('strong', {}, store.bot.first_name),
-    el(
-      'p',
-      {},
-      persian ? 'پیوند بفرستید تا فایلش را بیاورم.' : 'Send a link, and the file comes back.',
-    ),
-    el(
-      'button',
-      { type: 'button', className: 'start', onclick: start },
-      persian ? 'شروع' : 'Start',
-    ),
+    el('p', {}, words().welcome),
+    el('button', { type: 'button', className: 'start', onclick: start }, words().start),
   );
 }
 
@@ -277,18 +261,33 @@ async function say(text) {
     const where = { replyTo: write.takeReply(), threadId: now.topic };
     await act({ act: 'say', chat: now.chat, user: now.me, text, ...where });
   } catch (error) {
-    toast(error.message);
+    fail(error);
   }
 }
 
+const fail = (error) => toast(refusal(error, words()));
+
 async function press(message, button, element) {
+  if (button.switch_inline_query !== undefined) return goBack(button.switch_inline_query);
   element.setAttribute('aria-busy', 'true');
   try {
     const data = button.callback_data;
     await act({ act: 'press', message: message.message_id, user: now.me, data });
   } catch (error) {
-    toast(error.message);
+    fail(error);
   }
+}
+
+/** To where the inline query was typed; Telegram asks which chat, here the group is the other one. */
+function goBack(query) {
+  openChat(now.from ?? GROUP);
+  write.begin(`@${store.bot.username} ${query}`);
+}
+
+function openChat(chat) {
+  Object.assign(now, { chat, topic: undefined });
+  remember();
+  showAll();
 }
 
 function showAnswer({ userId, text, alert }) {
@@ -310,46 +309,42 @@ function toast(text) {
 }
 
 function showSamples() {
-  const persian = isPersian(me());
-  const language = persian ? 'fa' : 'en';
+  const language = words().lang;
   const one = ({ url, icon, title, what }) => {
     const send = () => {
       $('links').classList.remove('open');
       $('links-toggle').setAttribute('aria-expanded', 'false');
       say(url);
     };
-    const words = el(
-      'span',
-      {},
-      el('strong', {}, title[language]),
-      el('small', {}, what[language]),
-    );
+    const about = [el('strong', {}, title[language]), el('small', {}, what[language])];
     const mark = el('span', { className: 'icon', 'aria-hidden': 'true' }, glyph(icon));
     const props = { type: 'button', className: 'sample', title: url, 'data-url': url };
-    return el('li', {}, el('button', { ...props, onclick: send }, mark, words));
+    return el('li', {}, el('button', { ...props, onclick: send }, mark, el('span', {}, ...about)));
   };
   $('samples').replaceChildren(...store.samples.map(one));
-  $('links').dir = persian ? 'rtl' : 'ltr';
-  $('links-title').textContent = persian ? 'این پیوندها را امتحان کنید' : 'Try these links';
 }
 
 function showAll() {
   if (!open()) now.chat = now.me;
+  dress(words());
   showPersonas();
   showChats();
   showHeader();
   showTopics();
   showSamples();
   showMessages();
-  write.language(isPersian(me()), store.menus[now.me]?.[now.chat] ?? []);
+  write.language(words(), store.menus[now.me]?.[now.chat] ?? []);
 }
 
 function onChange(change) {
   if (change.kind === 'answer') return showAnswer(change.answer);
   if (change.kind === 'message' || change.kind === 'deleted') showChats();
+  if (change.kind === 'inline') {
+    if (change.answer.userId === now.me) inline.answered(change.answer);
+    return;
+  }
   if (change.chatId !== now.chat) return;
   if (change.kind === 'action') return showAction(change.action);
-  if (change.kind === 'inline') return;
   if (change.how === 'new' && change.message.from?.is_bot) showStatus();
   showChange(change);
 }
@@ -374,11 +369,23 @@ function start() {
     event.currentTarget.setAttribute('aria-expanded', String(shownNow));
   });
   const offline = () => {
-    if (store.bot) showStatus('connecting');
+    if (store.bot) showStatus(words().actions.connecting);
   };
   keepEnd();
   connect({ state: showAll, change: onChange, offline });
 }
 
-const write = composer({ say, toast, where: () => now });
+const where = () => now;
+const inline = inlineMode({
+  where,
+  open(chat, text) {
+    now.from = now.chat;
+    openChat(chat);
+    write.begin('');
+    say(text);
+  },
+  done: () => write.begin(''),
+  fail,
+});
+const write = composer({ say, toast, typed: inline.typed, where });
 start();

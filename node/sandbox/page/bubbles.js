@@ -12,22 +12,22 @@ export function bubble(message, view, on) {
   const mine = message.from?.id === view.me;
   if (view.album.length === 0)
     return el('li', { hidden: true, id: `message-${message.message_id}` });
-  const file = files(view.album);
+  const file = files(view.album, view.words);
   const words = message.text ?? message.caption;
   const marks = message.entities ?? message.caption_entities;
-  const keys = keyboard(message, on);
+  const keys = keyboard(message, view.words, on);
   const box = el(
     'div',
     { className: `bubble${keys ? ' keyed' : ''}` },
     view.group && !mine
       ? el('div', { className: 'from', dir: 'auto' }, nameOf(message))
       : undefined,
-    quote(message, on),
+    quote(message, view.words, on),
     file,
     words ? formatted(words, marks, on.command) : undefined,
     reactions(view.reactions),
     meta(message, view.words),
-    replyButton(message, on),
+    replyButton(message, view.words, on),
   );
   return el(
     'li',
@@ -42,22 +42,23 @@ export function bubble(message, view, on) {
 }
 
 /** One file as it is, an album as a grid of pictures or a stack of documents. */
-function files(album) {
-  if (album.length === 1) return media(album[0]);
+function files(album, words) {
+  const one = (message) => media(message, words);
+  if (album.length === 1) return one(album[0]);
   const flat = album[0].photo || album[0].video;
-  return el('div', { className: flat ? 'album' : 'stack' }, ...album.map(media));
+  return el('div', { className: flat ? 'album' : 'stack' }, ...album.map(one));
 }
 
 const nameOf = (message) => message.from?.first_name ?? '';
 
-function quote(message, on) {
+function quote(message, words, on) {
   const replied = message.reply_to_message;
   if (!replied) return undefined;
   return el(
     'button',
     { type: 'button', className: 'reply', onclick: () => on.jump(replied.message_id) },
     el('strong', { dir: 'auto' }, nameOf(replied)),
-    el('span', { dir: 'auto' }, message.quote?.text ?? summary(replied)),
+    el('span', { dir: 'auto' }, message.quote?.text ?? summary(replied, words)),
   );
 }
 
@@ -72,11 +73,11 @@ function meta(message, words) {
   );
 }
 
-function replyButton(message, on) {
+function replyButton(message, words, on) {
   const go = () => on.reply(message);
   return el(
     'button',
-    { type: 'button', className: 'act', 'aria-label': 'Reply', onclick: go },
+    { type: 'button', className: 'act', 'aria-label': words.reply, onclick: go },
     '↩',
   );
 }
@@ -86,13 +87,13 @@ function reactions(list = []) {
   return el('div', { className: 'reactions' }, ...list.map((r) => el('span', {}, r.emoji ?? '★')));
 }
 
-function keyboard(message, on) {
+function keyboard(message, words, on) {
   const rows = message.reply_markup?.inline_keyboard;
   if (!rows) return undefined;
   const line = (row) => el('div', {}, ...row.map((button) => key(message, button, on)));
   return el(
     'div',
-    { className: 'keys', role: 'group', 'aria-label': 'Buttons' },
+    { className: 'keys', role: 'group', 'aria-label': words.buttons },
     ...rows.map(line),
   );
 }
@@ -107,6 +108,6 @@ function key(message, button, on) {
     );
   }
   const press = (event) => on.press(message, button, event.currentTarget);
-  const disabled = button.callback_data === undefined;
+  const disabled = button.callback_data === undefined && button.switch_inline_query === undefined;
   return el('button', { type: 'button', className: 'key', onclick: press, disabled }, button.text);
 }

@@ -2,38 +2,49 @@
 import { $, el } from './dom.js';
 import { summary } from './format.js';
 import { sendFile } from './store.js';
+import { refusal, wordsFor } from './words.js';
 
-/** @param deps `say(text)`, `toast(text)`, `where()` the chat and person of the moment */
-export function composer({ say, toast, where }) {
+/**
+ * @param deps `say(text)`, `toast(text)`, `typed(text)` after every change, `where()` the chat and
+ * person of the moment
+ */
+export function composer({ say, toast, typed, where }) {
   const text = $('text');
   let replyTo;
-  let direction = 'ltr';
+  let words = wordsFor();
 
   const grow = () => {
     // Only written text has a direction of its own; the placeholder follows the language.
-    text.dir = text.value ? 'auto' : direction;
+    text.dir = text.value ? 'auto' : words.dir;
     text.style.height = 'auto';
     text.style.height = `${text.scrollHeight}px`;
   };
   const setReply = (message) => {
     replyTo = message?.message_id;
     $('replying').hidden = !message;
-    $('replying').querySelector('span').textContent = message ? `↩ ${summary(message)}` : '';
+    $('replying').querySelector('span').textContent = message ? `↩ ${summary(message, words)}` : '';
     if (message) text.focus();
   };
-  const send = () => {
-    const words = text.value.trim();
-    if (!words) return;
-    text.value = '';
+  const write = (value) => {
+    text.value = value;
     grow();
-    say(words);
+    typed(value);
+  };
+  const send = () => {
+    const said = text.value.trim();
+    if (!said) return;
+    write('');
+    say(said);
   };
 
   $('composer').addEventListener('submit', (event) => {
     event.preventDefault();
     send();
   });
-  text.addEventListener('input', grow);
+  text.addEventListener('input', () => {
+    grow();
+    typed(text.value);
+  });
   text.addEventListener('keydown', (event) => {
     // While a word is being composed Enter belongs to the input method.
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
@@ -48,7 +59,7 @@ export function composer({ say, toast, where }) {
     event.target.value = '';
     if (!file) return;
     const { chat, me } = where();
-    await sendFile(chat, me, file).catch((error) => toast(error.message));
+    await sendFile(chat, me, file).catch((error) => toast(refusal(error, words)));
   });
   const menu = commandMenu(text, say);
 
@@ -60,9 +71,13 @@ export function composer({ say, toast, where }) {
       setReply();
       return id;
     },
-    language(persian, commands) {
-      text.placeholder = persian ? 'پیوند را اینجا بگذارید…' : 'Paste a link…';
-      direction = persian ? 'rtl' : 'ltr';
+    /** Begins a line for the person, who goes on with it. */
+    begin(value) {
+      write(value);
+      text.focus();
+    },
+    language(now, commands) {
+      words = now;
       grow();
       menu.set(commands);
     },
@@ -97,7 +112,10 @@ function commandMenu(text, say) {
       show(false);
       say(`/${command}`);
     };
-    const words = [el('strong', {}, `/${command}`), el('span', { dir: 'auto' }, description)];
+    const words = [
+      el('strong', { dir: 'ltr' }, `/${command}`),
+      el('span', { dir: 'auto' }, description),
+    ];
     return el('button', { type: 'button', role: 'menuitem', onclick: pick }, ...words);
   };
   return {

@@ -1,36 +1,27 @@
 /** Words and numbers for people. */
 
-export const isPersian = (person) => person?.language_code === 'fa';
-
-/** What the page itself says beside the bot. */
-const WORDS = {
-  en: { today: 'Today', edited: 'edited', bot: 'bot', empty: 'No messages yet', locale: [] },
-  fa: {
-    today: 'امروز',
-    edited: 'ویرایش‌شده',
-    bot: 'ربات',
-    empty: 'هنوز پیامی نیست',
-    locale: 'fa-IR',
-  },
-};
-
-export const wordsFor = (person) => WORDS[isPersian(person) ? 'fa' : 'en'];
-
 export function clock(seconds, { locale }) {
   const parts = { hour: '2-digit', minute: '2-digit' };
   return new Date(seconds * 1000).toLocaleTimeString(locale, parts);
 }
 
 /** Counted in 1024, as the bot and Telegram do: the same file must not have two sizes. */
-export function bytes(count = 0) {
-  const unit = ['B', 'KB', 'MB', 'GB'].findIndex((_, i) => count < 1024 ** (i + 1));
-  const power = unit < 0 ? 3 : unit;
+export function bytes(count = 0, { units, locale }) {
+  const unit = units.findIndex((_, i) => count < 1024 ** (i + 1));
+  const power = unit < 0 ? units.length - 1 : unit;
   const value = count / 1024 ** power;
-  return `${value.toFixed(power > 1 && value < 100 ? 1 : 0)} ${['B', 'KB', 'MB', 'GB'][power]}`;
+  const digits = power > 1 && value < 100 ? 1 : 0;
+  const number = value.toLocaleString(locale, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return `${number} ${units[power]}`;
 }
 
-export function duration(seconds = 0) {
-  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
+export function duration(seconds = 0, { locale }) {
+  const number = (value, width) =>
+    Math.floor(value).toLocaleString(locale, { minimumIntegerDigits: width, useGrouping: false });
+  return `${number(seconds / 60, 1)}:${number(seconds % 60, 2)}`;
 }
 
 const COLOURS = [
@@ -50,11 +41,10 @@ export function avatar(element, name, id) {
 }
 
 /** One line that stands for a message in a quote or a list of chats. */
-export function summary(message) {
+export function summary(message, { kinds }) {
   if (message.text) return message.text;
-  const kind = ['video', 'audio', 'photo', 'animation', 'document'].find((k) => message[k]);
+  const kind = Object.keys(kinds).find((name) => message[name]) ?? 'document';
   const file = message[kind];
-  const name = { video: 'Video', audio: 'Audio', photo: 'Photo', animation: 'GIF' }[kind] ?? 'File';
   const words = message.caption ?? file?.title ?? file?.file_name;
-  return words ? `${name}: ${words}` : name;
+  return words ? `${kinds[kind]}: ${words}` : kinds[kind];
 }

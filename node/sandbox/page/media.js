@@ -5,12 +5,12 @@ import { bytes, duration } from './format.js';
 const url = (file) => `/sandbox/file/${encodeURIComponent(file.file_id)}`;
 
 /** Undefined for a message of text. */
-export function media(message) {
-  if (message.photo) return photo(message);
-  if (message.video) return video(message, message.video, false);
-  if (message.animation) return video(message, message.animation, true);
-  if (message.audio) return audio(message.audio);
-  if (message.document) return doc(message.document);
+export function media(message, words) {
+  if (message.photo) return photo(message, words);
+  if (message.video) return video(message, message.video, words);
+  if (message.animation) return video(message, message.animation, words, true);
+  if (message.audio) return audio(message.audio, words);
+  if (message.document) return doc(message.document, words);
   return undefined;
 }
 
@@ -20,7 +20,7 @@ const frame = (message, playable) =>
     onclick: (event) => event.currentTarget.classList.remove('veil'),
   });
 
-function video(message, file, loop) {
+function video(message, file, { kinds }, loop = false) {
   const box = frame(message, true);
   const { width, height } = file;
   if (width && height) box.style.setProperty('--ratio', `${width} / ${height}`);
@@ -35,16 +35,16 @@ function video(message, file, loop) {
       preload: 'metadata',
       playsInline: true,
       poster: poster ? url(poster) : undefined,
-      'aria-label': file.file_name ?? 'Video',
+      'aria-label': file.file_name ?? kinds.video,
     }),
   );
   return box;
 }
 
-function photo(message) {
+function photo(message, { kinds }) {
   const src = url(message.photo.at(-1));
   const box = frame(message, false);
-  const alt = message.caption ?? 'Photo';
+  const alt = message.caption ?? kinds.photo;
   const open = () => {
     Object.assign($('viewer').querySelector('img'), { src, alt });
     $('viewer').showModal();
@@ -53,12 +53,16 @@ function photo(message) {
   return box;
 }
 
-function audio(file) {
+function audio(file, words) {
   const face = file.thumbnail
     ? el('img', { className: 'disc', src: url(file.thumbnail), alt: '' })
     : el('span', { className: 'disc', 'aria-hidden': 'true' }, '♪');
-  const name = file.title ?? file.file_name ?? 'Audio';
-  const by = [file.performer, file.duration && duration(file.duration), bytes(file.file_size)];
+  const name = file.title ?? file.file_name ?? words.kinds.audio;
+  const by = [
+    file.performer,
+    file.duration && duration(file.duration, words),
+    bytes(file.file_size, words),
+  ];
   return el(
     'div',
     { className: 'audio' },
@@ -73,13 +77,22 @@ function audio(file) {
   );
 }
 
-function doc(file) {
-  const name = file.file_name ?? 'file';
+function doc(file, words) {
+  const name = file.file_name ?? words.kinds.document;
   const href = `${url(file)}?download=${encodeURIComponent(name)}`;
   return el(
     'div',
     { className: 'doc' },
-    el('a', { className: 'disc', href, download: name, 'aria-label': `Download ${name}` }, '↓'),
-    el('div', {}, el('strong', { dir: 'auto' }, name), el('small', {}, bytes(file.file_size))),
+    el(
+      'a',
+      { className: 'disc', href, download: name, 'aria-label': `${words.download}: ${name}` },
+      '↓',
+    ),
+    el(
+      'div',
+      {},
+      el('strong', { dir: 'auto' }, name),
+      el('small', {}, bytes(file.file_size, words)),
+    ),
   );
 }

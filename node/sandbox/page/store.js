@@ -35,7 +35,7 @@ function apply(change) {
   if (change.kind === 'reaction') chat.reactions[change.messageId] = change.reactions;
 }
 
-/** @throws Error with the server's words */
+/** @throws Error with the server's words and its `status`; a TypeError when it does not answer */
 export async function act(body) {
   const response = await fetch('/sandbox/act', {
     method: 'POST',
@@ -52,6 +52,6 @@ export async function sendFile(chat, user, file) {
 
 async function answer(response) {
   const body = await response.json();
-  if (!response.ok) throw new Error(body.error);
+  if (!response.ok) throw Object.assign(new Error(body.error), { status: response.status });
   return body.id;
 }

@@ -85,7 +85,7 @@ const LIST: readonly Row[] = [
     'Too large',
     'خیلی بزرگ',
     'Refused before the download starts',
-    'پیش از دانلود رد می‌شود',
+    'پیش از دریافت رد می‌شود',
   ],
   ['dead.mp4', 'dead', 'A dead link', 'پیوند مرده', 'The server says 404', 'سرور می‌گوید ۴۰۴'],
   [
@@ -94,7 +94,7 @@ const LIST: readonly Row[] = [
     'A page without media',
     'صفحهٔ بی‌ویدیو',
     'Nothing to download here',
-    'چیزی برای دانلود ندارد',
+    'چیزی برای دریافت ندارد',
   ],
   [
     'stalled.mp4',
