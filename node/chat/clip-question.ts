@@ -8,7 +8,6 @@ import type { Clip, JobRequest } from '../../shared/wire.ts';
 import { QUESTION_SPACE } from '../store/people.ts';
 import type { JobRow } from '../store/schema.ts';
 import { sendWith } from '../telegram/send-context.ts';
-import { refuse } from './download.ts';
 import { type ChatParts, inChat, reply, type Talk } from './parts.ts';
 import { startAgain } from './start-again.ts';
 
@@ -71,9 +70,13 @@ export async function answerClip(parts: ChatParts, talk: Talk, ask: TextAsk): Pr
     await reply(parts, talk.request, talk.texts.clip.badFormat);
     return true;
   }
+  // The question stays open: whoever mistyped a time sends it again and means the same video.
+  if (outside(clip, await durationOf(parts, job))) {
+    await reply(parts, talk.request, talk.texts.errors.bad_clip({}));
+    return true;
+  }
   await store.state.remove(QUESTION_SPACE, name);
-  if (outside(clip, await durationOf(parts, job))) await refuse(parts, talk, 'bad_clip');
-  else await startAgain(parts, talk, { ...job, replyTo: talk.request.messageId ?? null }, { clip });
+  await startAgain(parts, talk, { ...job, replyTo: talk.request.messageId ?? null }, { clip });
   return true;
 }
 

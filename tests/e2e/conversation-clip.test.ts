@@ -76,6 +76,10 @@ describe.each([
     );
     const answer = chat.say(bad);
     await chat.sees({ text: fits(t.errors.bad_clip({})), replyTo: answer });
+    // The question stays open: the range mended is taken without the button.
+    const mended = chat.say(typed);
+    const clip = await chat.sees({ kind: 'video', replyTo: mended });
+    expect(lasts(clip.id)).toBe(2);
   });
 
   it('refuses a part after the end of a plain file whose length only the file tells', async () => {
