@@ -164,7 +164,8 @@ export const admin: AdminTexts = {
         p.blocked && '🚫 Blocked the bot',
         p.waiting > 0 && `${count(p.waiting, 'job', 'jobs')} waiting or running`,
         ...p.last.map(
-          (j) => `• ${f.when(j.at)} ${site(j.site)}: ${j.state}${j.code ? ` (${j.code})` : ''}`,
+          (j) =>
+            `• ${f.when(j.at)} ${site(j.site)}: ${j.state}${j.code && j.code !== j.state ? ` (${j.code})` : ''}`,
         ),
       ),
     usage: 'Write the number of the person: /user 12345 (likewise /ban and /unban).',

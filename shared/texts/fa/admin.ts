@@ -174,7 +174,7 @@ export const admin: AdminTexts = {
         p.waiting > 0 && `${f.int(p.waiting)} کار در صف یا در جریان`,
         ...p.last.map(
           (j) =>
-            `• ${f.when(j.at)}، ${site(j.site)}: ${STATES[j.state] ?? code(j.state)}${j.code ? ` (${code(j.code)})` : ''}`,
+            `• ${f.when(j.at)}، ${site(j.site)}: ${STATES[j.state] ?? code(j.state)}${j.code && j.code !== j.state ? ` (${code(j.code)})` : ''}`,
         ),
       ),
     usage: 'شمارهٔ کاربر را بنویسید: ⁨/user 12345⁩ (برای ⁨/ban⁩ و ⁨/unban⁩ هم همین‌طور).',
