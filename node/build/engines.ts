@@ -2,7 +2,7 @@
 import { pgJars } from '../cluster/postgres/jars.ts';
 import { openCookieJars } from '../cookies/jars.ts';
 import { picturesWithCookies, withCookies } from '../cookies/with-cookies.ts';
-import { readText } from '../egress/read-text.ts';
+import { readHead, readText } from '../egress/read.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import { openGallery } from '../engine/open-gallery.ts';
 import { withProbeMemory } from '../engine/probe-memory.ts';
@@ -32,9 +32,13 @@ export async function buildEngines(base: Base, around: Surroundings) {
   const pictures = await openGallery({ dir: paths.tools, proxyUrl: proxy.url, log });
   opened('gallery-dl', pictures.close);
   const engine = observedEngine(chosen.engine, observer);
+  const web = { dispatcher: around.web };
   const plain = createYtdlp({
     ...{ engine, proxyUrl: proxy.url, ...common },
-    readText: (url, headers, signal) => readText(url, headers, { dispatcher: around.web, signal }),
+    reading: {
+      readText: (url, headers, signal) => readText(url, headers, { ...web, signal }),
+      readHead: (url, headers, signal) => readHead(url, headers, { ...web, signal }),
+    },
   });
   const remembered = await withProbeMemory(plain, { dir: paths.probes, log });
   opened('probes', remembered.memory.clear);

@@ -1,28 +1,57 @@
-/** A small text from the web, e.g. a playlist. */
+/** Small things the node itself reads from the web: a playlist, the first bytes of a file. */
 import { type Dispatcher, fetch } from 'undici';
 
 const TIMEOUT_MS = 10_000;
 /** A playlist of a whole day has about 20,000 lines. */
-const MAX_BYTES = 8 * 1024 * 1024;
+const MAX_TEXT = 8 * 1024 * 1024;
+/** The first picture of a segment and the first sound behind it. */
+const HEAD = 256 * 1024;
+
+interface Through {
+  dispatcher: Dispatcher;
+  signal: AbortSignal;
+}
 
 /** Undefined when the site refuses, takes too long or says too much. Never throws. */
 export async function readText(
   url: string,
   headers: Record<string, string>,
-  { dispatcher, signal }: { dispatcher: Dispatcher; signal: AbortSignal },
+  through: Through,
 ): Promise<{ text: string; url: string } | undefined> {
+  const read = await firstBytes(url, headers, through, MAX_TEXT + 1);
+  if (!read || read.bytes.length > MAX_TEXT) return undefined;
+  return { text: read.bytes.toString('utf8'), url: read.url };
+}
+
+/** At most 256 KiB, also of a site that knows no ranges. Undefined as above; never throws. */
+export async function readHead(
+  url: string,
+  headers: Record<string, string>,
+  through: Through,
+): Promise<Uint8Array | undefined> {
+  const range = { ...headers, range: `bytes=0-${HEAD - 1}` };
+  return (await firstBytes(url, range, through, HEAD))?.bytes;
+}
+
+async function firstBytes(
+  url: string,
+  headers: Record<string, string>,
+  { dispatcher, signal }: Through,
+  most: number,
+): Promise<{ bytes: Buffer; url: string } | undefined> {
   const both = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
   try {
     const response = await fetch(url, { headers, dispatcher, signal: both });
     if (!response.ok || !response.body) return undefined;
     const chunks: Uint8Array[] = [];
-    let bytes = 0;
+    let length = 0;
     for await (const chunk of response.body) {
-      bytes += chunk.length;
-      if (bytes > MAX_BYTES) return undefined;
       chunks.push(chunk);
+      length += chunk.length;
+      // Leaving the loop ends the request.
+      if (length >= most) break;
     }
-    return { text: Buffer.concat(chunks).toString('utf8'), url: response.url };
+    return { bytes: Buffer.concat(chunks).subarray(0, most), url: response.url };
   } catch {
     // Whoever asked has another way, and that one says what is wrong.
     return undefined;

@@ -7,7 +7,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Section } from './argv.ts';
-import { hlsPart, type Stretch, within } from './hls-part.ts';
+import { readHls } from './hls-list.ts';
+import { hlsPart } from './hls-part.ts';
+import { clockOf } from './ts-clock.ts';
+import { type Stretch, within } from './within.ts';
 
 /** Reads a text from the web under the egress rules; undefined when that fails. */
 export type ReadText = (
@@ -16,14 +19,26 @@ export type ReadText = (
   signal: AbortSignal,
 ) => Promise<{ text: string; url: string } | undefined>;
 
-export interface PartRequest {
+/** The first bytes of a file on the web, under the egress rules; undefined when that fails. */
+export type ReadHead = (
+  url: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+) => Promise<Uint8Array | undefined>;
+
+/** What the node itself reads of the web, so that less has to be fetched of it. */
+export interface Reading {
+  readText: ReadText;
+  readHead: ReadHead;
+}
+
+export interface PartRequest extends Reading {
   infoFile: string;
   /** yt-dlp's format selector: the part is found for plain ids, `137+140`. */
   format: string;
   clip: Section;
   /** The job's folder. */
   dir: string;
-  readText: ReadText;
   signal: AbortSignal;
 }
 
@@ -39,6 +54,8 @@ const Format = v.looseObject({
   protocol: v.string(),
   url: v.string(),
   http_headers: v.optional(v.record(v.string(), v.string())),
+  /** Of a playlist that breaks off, the one stretch this format is. */
+  format_index: v.optional(v.nullable(v.number())),
   fragments: v.optional(v.array(Fragment)),
 });
 const Info = v.looseObject({ formats: v.array(v.looseObject({ format_id: v.string() })) });
@@ -67,12 +84,19 @@ export async function partInfo(request: PartRequest): Promise<PartInfo | undefin
 
 async function formatPart(
   format: v.InferOutput<typeof Format>,
-  { clip, readText, signal }: PartRequest,
+  { clip, readText, readHead, signal }: PartRequest,
 ): Promise<Stretch<object> | undefined> {
   if (format.protocol === 'http_dash_segments') return dashPart(format, clip);
-  if (format.protocol !== 'm3u8_native') return undefined;
-  const list = await readText(format.url, format.http_headers ?? {}, signal);
-  const part = list && hlsPart(list.text, list.url, clip);
+  if (format.protocol !== 'm3u8_native' || typeof format.format_index === 'number')
+    return undefined;
+  const headers = format.http_headers ?? {};
+  const found = await readText(format.url, headers, signal);
+  const list = found && readHls(found.text, found.url);
+  const readClock = async (address: string) => {
+    const head = await readHead(address, headers, signal);
+    return head && clockOf(head);
+  };
+  const part = list && (await hlsPart(list, clip, readClock));
   return part && { ...part, what: { ...format, hls_media_playlist_data: part.what } };
 }
 

@@ -12,7 +12,7 @@ import type { Engine, EngineExit } from './engine.ts';
 import { errorOf, knownError } from './failure.ts';
 import { parseInfo } from './info.ts';
 import type { MediaInfo } from './media-info.ts';
-import { partInfo, type ReadText } from './part.ts';
+import { partInfo, type Reading } from './part.ts';
 import type { Progress } from './progress.ts';
 import { webOnly } from './web-only.ts';
 
@@ -24,8 +24,8 @@ export interface YtdlpOptions {
   jsFlags: readonly string[];
   cacheDir: string;
   log: Log;
-  /** Reads playlists, so that of a stream only a clip's segments are fetched. */
-  readText?: ReadText;
+  /** Reads playlists and clocks, so that of a stream only a clip's segments are fetched. */
+  reading?: Reading;
   /** ms a probe may take. */
   probeTimeoutMs?: number;
 }
@@ -121,11 +121,12 @@ export function createYtdlp(options: YtdlpOptions): Ytdlp {
 
   /** Less to fetch of a stream in segments; nothing where the whole is needed. */
   async function partOf({ info, plan, dir, signal }: DownloadRequest) {
-    const { readText } = options;
-    if (!readText || !plan.clip) return {};
+    const { reading } = options;
+    if (!reading || !plan.clip) return {};
     const { infoFile } = info;
     const found = await partInfo({
-      ...{ infoFile, format: plan.format, clip: plan.clip, dir, readText, signal },
+      ...{ infoFile, format: plan.format, clip: plan.clip, dir, signal },
+      ...reading,
     });
     return found ?? {};
   }

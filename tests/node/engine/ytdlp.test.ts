@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type ChosenEngine, createEngine } from '../../../node/engine/create-engine.ts';
 import type { Engine } from '../../../node/engine/engine.ts';
-import type { ReadText } from '../../../node/engine/part.ts';
+import type { Reading } from '../../../node/engine/part.ts';
 import type { Progress } from '../../../node/engine/progress.ts';
 
 import { createYtdlp, type DownloadPlan, type Ytdlp } from '../../../node/engine/ytdlp.ts';
@@ -41,8 +41,11 @@ describe.each(['warm', 'spawn'] as const)('with the %s engine', (kind) => {
     };
     chosen = await createEngine({ ...common, kind, install: inject('ytdlp') });
     ({ engine } = chosen);
-    const readText: ReadText = async (url) => ({ url, text: await (await fetch(url)).text() });
-    ytdlp = createYtdlp({ ...common, engine, readText });
+    const reading: Reading = {
+      readText: async (url) => ({ url, text: await (await fetch(url)).text() }),
+      readHead: async (url) => new Uint8Array(await (await fetch(url)).arrayBuffer()),
+    };
+    ytdlp = createYtdlp({ ...common, engine, reading });
   });
   afterAll(async () => {
     await engine.close();
