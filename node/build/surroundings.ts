@@ -3,9 +3,9 @@ import { publicFetchDispatcher } from '../egress/fetch.ts';
 import { startEgressProxy } from '../egress/proxy.ts';
 import { openQuickLook } from '../media/quick-look.ts';
 import { createSandbox } from '../sandbox/sandbox.ts';
-import { ensureFfmpeg } from '../tools/ffmpeg.ts';
+import { knownFfmpeg } from '../tools/ffmpeg.ts';
 import { findJsRuntime, watchJsRuntime } from '../tools/js-runtime.ts';
-import { findPyav } from '../tools/pyav.ts';
+import { knownPyav } from '../tools/pyav.ts';
 import { ensureYtdlp } from '../tools/ytdlp.ts';
 import type { Base } from './base.ts';
 
@@ -34,8 +34,8 @@ export type Surroundings = Awaited<ReturnType<typeof buildSurroundings>>;
 
 /** One after the other: where ffmpeg is installed, PyAV comes with it. */
 async function lookers({ config, log, paths }: Base) {
-  const ffmpeg = await ensureFfmpeg({ path: config.ffmpegPath, dir: paths.tools, log });
-  return [ffmpeg, await findPyav()] as const;
+  const ffmpeg = await knownFfmpeg({ path: config.ffmpegPath, dir: paths.tools, log });
+  return [ffmpeg, await knownPyav(paths.tools)] as const;
 }
 
 function openSandbox({ config, log, opened, paths, http }: Base, ffmpeg: string) {

@@ -1,15 +1,18 @@
 /** Finds ffmpeg and ffprobe, or installs them: the system's package, then npm's as a last resort. */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import * as v from 'valibot';
 import type { Log } from '../log.ts';
 import { isExecutable, lastLine, onPath, type RunCommand, runCommand } from './command.ts';
+import { whileItStands } from './stands.ts';
 
-export interface FfmpegInstall {
-  ffmpeg: string;
-  ffprobe: string;
+const Install = v.object({
+  ffmpeg: v.string(),
+  ffprobe: v.string(),
   /** As ffmpeg prints it, e.g. `5.1.9-0+deb12u1`. */
-  version: string;
-}
+  version: v.string(),
+});
+export type FfmpegInstall = v.InferOutput<typeof Install>;
 
 export interface EnsureFfmpeg {
   /** `FFMPEG_PATH`: the ffmpeg executable or its folder; then nothing else is tried. */
@@ -30,6 +33,20 @@ export class FfmpegMissing extends Error {
 const INSTRUCTION =
   'No usable ffmpeg with ffprobe. Install it (`apt-get install ffmpeg`, `dnf install ffmpeg`, ' +
   '`apk add ffmpeg`) or set FFMPEG_PATH to the executable.';
+
+/** As `ensureFfmpeg`, and runs neither while both files are as they were at the last start. */
+export async function knownFfmpeg(options: EnsureFfmpeg): Promise<FfmpegInstall> {
+  const { dir, path, searchPath = process.env.PATH } = options;
+  const known = await whileItStands({
+    ...{ file: join(dir, 'ffmpeg.json'), asked: JSON.stringify([path, searchPath]) },
+    schema: Install,
+    async find() {
+      const found = await ensureFfmpeg(options);
+      return { found, from: [found.ffmpeg, found.ffprobe] };
+    },
+  });
+  return known ?? ensureFfmpeg(options);
+}
 
 /** @throws FfmpegMissing when every way failed; the message says what to install */
 export async function ensureFfmpeg(options: EnsureFfmpeg): Promise<FfmpegInstall> {

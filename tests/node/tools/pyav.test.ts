@@ -7,7 +7,7 @@ const answers = (said: Record<string, string>) => async (python: string) => ({
 });
 
 it('takes the first Python that imports a PyAV it knows', async () => {
-  const run = answers({ old: '/usr/bin/old 9.2.0\n', new: '/usr/bin/new 10.0.0\n' });
+  const run = answers({ old: '/usr/bin/old 9.2.0 /av\n', new: '/usr/bin/new 10.0.0 /av\n' });
   const found = await findPyav({ run, pythons: ['none', 'old', 'new'] });
   expect(found).toEqual({ python: '/usr/bin/new', version: '10.0.0' });
 });
