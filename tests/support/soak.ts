@@ -369,7 +369,7 @@ function unended(file: string) {
 
 /** Every request has its one end, and nothing is left of them. */
 export const isSound = (figures: SoakFigures): boolean => {
-  const { lost, doubled, stale, orphans, diedAlone, damage, leftBehind } = figures;
-  const bad = [lost, doubled, stale, orphans, diedAlone, ...Object.values(leftBehind)];
+  const { lost, doubled, saidTwice, stale, orphans, diedAlone, damage, leftBehind } = figures;
+  const bad = [lost, doubled, saidTwice, stale, orphans, diedAlone, ...Object.values(leftBehind)];
   return damage === undefined && bad.every((count) => count === 0);
 };
