@@ -1,6 +1,7 @@
 import { parseAllowList } from '../egress/allow-list.ts';
 import { publicFetchDispatcher } from '../egress/fetch.ts';
 import { startEgressProxy } from '../egress/proxy.ts';
+import { networkPrefixes } from '../egress/translation.ts';
 import { openQuickLook } from '../media/quick-look.ts';
 import { createSandbox } from '../sandbox/sandbox.ts';
 import { knownFfmpeg } from '../tools/ffmpeg.ts';
@@ -56,6 +57,7 @@ async function openWayOut({ config, log, opened }: Base, sandboxAllow: readonly 
     allow: parseAllowList([config.egressAllow, ...sandboxAllow].filter(Boolean).join(',')),
     upstream: config.egressProxy,
     fakeIp: config.egressFakeIp,
+    prefixes: networkPrefixes(),
   };
   const proxy = await startEgressProxy({ ...rules, log });
   opened('egress proxy', proxy.close);

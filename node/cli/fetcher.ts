@@ -55,6 +55,7 @@ async function open(
     allow: parseAllowList(config.egressAllow),
     upstream: config.egressProxy,
     fakeIp: config.egressFakeIp,
+    prefixes: networkPrefixes(),
     log,
   });
   opened('egress proxy', proxy.close);

@@ -7,6 +7,7 @@ import type { AllowList } from './allow-list.ts';
 import { EgressError } from './egress-error.ts';
 import { isLocalName } from './host.ts';
 import { isBadPort } from './ports.ts';
+import { type Prefixes, translated, untranslated } from './translation.ts';
 
 export interface Address {
   address: string;
@@ -29,6 +30,8 @@ export interface ResolveRules extends AddressRules {
   lookup?: Lookup;
   /** This machine's addresses, as its interfaces name them now. */
   own?: () => readonly string[];
+  /** How this network translates to IPv4, if it does. */
+  prefixes?: Prefixes;
 }
 
 export const ownAddresses = (): string[] =>
@@ -69,7 +72,15 @@ export async function resolvePublic(target: Target, rules: ResolveRules): Promis
   if (found.length === 0) throw new EgressError('no_such_host', host);
   if (allowed) return found;
   const mine = own();
-  const open = found.filter(({ address }) => isPublic(address, rules) && !mine.includes(address));
+  const prefixes = found.some(({ family }) => family === 6)
+    ? await (rules.prefixes ?? untranslated)()
+    : [];
+  const isOpen = (address: string) => {
+    if (!isPublic(address, rules) || mine.includes(address)) return false;
+    const behind = isIP(address) === 6 ? translated(address, prefixes) : undefined;
+    return behind === undefined || (isPublic(behind, rules) && !mine.includes(behind));
+  };
+  const open = found.filter(({ address }) => isOpen(address));
   if (open.length > 0) return open;
   throw new EgressError('private_address', `${host} is ${found[0]?.address}`);
 }
