@@ -13,6 +13,7 @@ import type { GalleryInstall } from '../tools/gallery.ts';
 import type { EngineExit } from './engine.ts';
 import { codeOf } from './failure.ts';
 import { folderBytes } from './folder-size.ts';
+import { GALLERY_PROXY } from './hidden-proxy.ts';
 import { spawnEngine } from './spawn.ts';
 import { watchdog } from './watchdog.ts';
 import { guarded } from './ytdlp.ts';
@@ -79,7 +80,7 @@ export function createGallery(options: GalleryOptions): Gallery {
     install ??= await asking;
     if (!install) throw new JobError('unsupported_link', 'no gallery-dl here');
     const { bin } = install;
-    const known = engines.get(bin) ?? spawnEngine({ install: { bin } });
+    const known = engines.get(bin) ?? spawnEngine({ install: { bin }, proxyFile: GALLERY_PROXY });
     engines.set(bin, known);
     return known;
   }

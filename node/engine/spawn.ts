@@ -11,6 +11,7 @@ import { JobError } from '../../shared/errors.ts';
 import { childEnv } from './child-env.ts';
 import type { Engine, EngineExit, EngineRun, YtdlpInstall } from './engine.ts';
 import { giveWay } from './give-way.ts';
+import { hideProxy, type ProxyFile, YTDLP_PROXY } from './hidden-proxy.ts';
 import { type OutputSink, outputSink } from './output-sink.ts';
 import { endGroup, GRACE_MS, groupRuns } from './process-group.ts';
 
@@ -24,6 +25,8 @@ export interface SpawnOptions {
   /** ms between SIGINT and SIGKILL. */
   graceMs?: number;
   path?: string | undefined;
+  /** How the program takes its proxy; as yt-dlp does unless told. */
+  proxyFile?: ProxyFile;
 }
 
 /**
@@ -33,7 +36,8 @@ export interface SpawnOptions {
  */
 const LIMITS = 'umask 077; ulimit -f "$1" && shift && exec "$@"';
 
-export function spawnEngine({ install, graceMs = GRACE_MS, path }: SpawnOptions): Engine {
+export function spawnEngine(options: SpawnOptions): Engine {
+  const { install, graceMs = GRACE_MS, path, proxyFile = YTDLP_PROXY } = options;
   const running = new Set<AbortController>();
 
   async function run(run: EngineRun): Promise<EngineExit> {
@@ -49,7 +53,8 @@ export function spawnEngine({ install, graceMs = GRACE_MS, path }: SpawnOptions)
   function runOnce(run: EngineRun): Promise<EngineExit> {
     run.signal.throwIfAborted();
     const blocks = Math.max(1, Math.ceil(run.maxFileBytes / 512));
-    const argv = ['-c', LIMITS, 'sh', String(blocks), install.bin, ...run.argv];
+    const given = hideProxy(run.argv, run.cwd, proxyFile);
+    const argv = ['-c', LIMITS, 'sh', String(blocks), install.bin, ...given];
     const emitter = new YTDlpWrap('/bin/sh').exec(argv, {
       cwd: run.cwd,
       env: childEnv(run.cwd, path),
