@@ -7,6 +7,7 @@ import { openCookieJars } from '../cookies/jars.ts';
 import { withCookies } from '../cookies/with-cookies.ts';
 import { parseAllowList } from '../egress/allow-list.ts';
 import { type EgressProxy, startEgressProxy } from '../egress/proxy.ts';
+import { networkPrefixes } from '../egress/translation.ts';
 import { type ChosenEngine, createEngine } from '../engine/create-engine.ts';
 import { createYtdlp, type Ytdlp } from '../engine/ytdlp.ts';
 import type { Log } from '../log.ts';
