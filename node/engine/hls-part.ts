@@ -1,7 +1,7 @@
 /** The segments of an HLS playlist that hold a stretch of its time. */
 import type { Section } from './argv.ts';
 import { type HlsList, type Segment, sliceHls } from './hls-list.ts';
-import { type ReadClock, type Span, spanByClock } from './hls-place.ts';
+import { type ReadClock, type Span, spanByClock } from './span-by-clock.ts';
 import { type Stretch, within } from './within.ts';
 
 /**
@@ -11,7 +11,7 @@ import { type Stretch, within } from './within.ts';
 export async function hlsPart(
   list: HlsList,
   part: Section,
-  readClock: ReadClock,
+  readClock: ReadClock<Segment>,
 ): Promise<Stretch<string> | undefined> {
   const told =
     list.rounded && isOneStretch(list.segments)

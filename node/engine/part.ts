@@ -7,10 +7,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Section } from './argv.ts';
-import { readHls } from './hls-list.ts';
+import { dashPart } from './dash-part.ts';
+import { addressOf, readHls, type Segment } from './hls-list.ts';
 import { hlsPart } from './hls-part.ts';
 import { clockOf } from './ts-clock.ts';
-import { type Stretch, within } from './within.ts';
+import type { Stretch } from './within.ts';
 
 /** Reads a text from the web under the egress rules; undefined when that fails. */
 export type ReadText = (
@@ -48,7 +49,11 @@ export interface PartInfo {
   clip: Section;
 }
 
-const Fragment = v.looseObject({ duration: v.optional(v.nullable(v.number())) });
+const Fragment = v.looseObject({
+  duration: v.optional(v.nullable(v.number())),
+  url: v.optional(v.string()),
+  path: v.optional(v.string()),
+});
 const Format = v.looseObject({
   format_id: v.string(),
   protocol: v.string(),
@@ -57,6 +62,7 @@ const Format = v.looseObject({
   /** Of a playlist that breaks off, the one stretch this format is. */
   format_index: v.optional(v.nullable(v.number())),
   fragments: v.optional(v.array(Fragment)),
+  fragment_base_url: v.optional(v.string()),
 });
 const Info = v.looseObject({ formats: v.array(v.looseObject({ format_id: v.string() })) });
 
@@ -86,30 +92,18 @@ async function formatPart(
   format: v.InferOutput<typeof Format>,
   { clip, readText, readHead, signal }: PartRequest,
 ): Promise<Stretch<object> | undefined> {
-  if (format.protocol === 'http_dash_segments') return dashPart(format, clip);
+  const headers = format.http_headers ?? {};
+  if (format.protocol === 'http_dash_segments') {
+    return dashPart(format, clip, (address) => readHead(address, headers, signal));
+  }
   if (format.protocol !== 'm3u8_native' || typeof format.format_index === 'number')
     return undefined;
-  const headers = format.http_headers ?? {};
   const found = await readText(format.url, headers, signal);
   const list = found && readHls(found.text, found.url);
-  const readClock = async (address: string) => {
-    const head = await readHead(address, headers, signal);
+  const readClock = async (segment: Segment) => {
+    const head = await readHead(addressOf(segment), headers, signal);
     return head && clockOf(head);
   };
   const part = list && (await hlsPart(list, clip, readClock));
   return part && { ...part, what: { ...format, hls_media_playlist_data: part.what } };
-}
-
-/** The first of a DASH format's fragments initialises the others and has no time of its own. */
-function dashPart(
-  format: v.InferOutput<typeof Format>,
-  clip: Section,
-): Stretch<object> | undefined {
-  const all = (format.fragments ?? []).map((one) => ({ ...one, duration: one.duration ?? 0 }));
-  const media = all.filter(({ duration }) => duration > 0);
-  const heads = all.length - media.length;
-  if (media.length === 0 || heads > 1 || (heads === 1 && all[0]?.duration !== 0)) return undefined;
-  const { what, before } = within(media, clip);
-  if (what.length === 0) return undefined;
-  return { what: { ...format, fragments: [...all.slice(0, heads), ...what] }, before };
 }

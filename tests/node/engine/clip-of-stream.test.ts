@@ -1,4 +1,4 @@
-/** Clips of HLS streams whose playlist does not simply add up: only what is needed is fetched. */
+/** Clips of streams whose durations do not simply add up: only what is needed is fetched. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream, existsSync } from 'node:fs';
@@ -19,6 +19,12 @@ const run = promisify(execFile);
 const ffmpeg = (...args: string[]) => run(inject('ffmpeg').ffmpeg, ['-v', 'error', '-y', ...args]);
 const never = new AbortController().signal;
 const FRAME = 1 / 25;
+
+const TYPES: Record<string, string> = {
+  m3u8: 'application/vnd.apple.mpegurl',
+  mpd: 'application/dash+xml',
+  m4s: 'video/iso.segment',
+};
 
 let dir: string;
 let server: Server;
@@ -62,7 +68,7 @@ beforeAll(async () => {
     asked.push(`${request.headers.range ? 'look' : 'whole'} ${basename(path)}`);
     const file = join(dir, path);
     const found = existsSync(file);
-    const type = path.endsWith('.m3u8') ? 'application/vnd.apple.mpegurl' : 'video/mp2t';
+    const type = TYPES[path.split('.').at(-1) ?? ''] ?? 'video/mp2t';
     response.writeHead(found ? 200 : 404, { 'content-type': type });
     if (found) createReadStream(file).pipe(response);
     else response.end();
@@ -94,14 +100,16 @@ async function clipOf(path: string, start: number, end: number) {
   const job = await mkdtemp(join(dir, 'job-'));
   const info = await ytdlp.probe({ url: `${base}/${path}`, dir: job, signal: never });
   asked = [];
-  const format = info.formats.at(-1)?.id ?? '';
+  const video = info.formats.filter(({ vcodec }) => vcodec !== 'none').at(-1);
+  const sound = info.formats.find(({ vcodec }) => vcodec === 'none');
+  const format = [video?.id, sound?.id].filter(Boolean).join('+');
   const plan = { format, mergeTo: 'mp4', clip: { start, end } } as const;
   const { files } = await ytdlp.download({
     ...{ info, plan, dir: job, signal: never, maxBytes: 50e6, onProgress: () => {} },
   });
   const named = (how: string) =>
     asked
-      .filter((one) => one.startsWith(how) && one.endsWith('.ts'))
+      .filter((one) => one.startsWith(how) && /\.(ts|m4s)$/.test(one))
       .map((one) => one.replace(how, ''));
   return { file: files[0] ?? '', fetched: named('whole '), looks: named('look ').length };
 }
@@ -166,5 +174,23 @@ describe('a clip of an HLS stream', () => {
     expect(fetched.sort()).toEqual(['b01.ts', 'b02.ts']);
     expect(Math.abs((await seconds(file)) - 2)).toBeLessThanOrEqual(2 * FRAME);
     expect(await missedBy(file, second, 2)).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('a clip of a DASH stream', () => {
+  it('that gives one duration for segments of several is fetched by their own clocks', async () => {
+    const whole = await film('dash', 14, '');
+    await mkdir(join(dir, 'dash'));
+    const template = ['-seg_duration', '2', '-use_timeline', '0', '-use_template', '1'];
+    const list = join(dir, 'dash', 'index.mpd');
+    await ffmpeg('-i', whole, '-c', 'copy', '-f', 'dash', ...template, list);
+    expect(await readFile(list, 'utf8')).toMatch(/<SegmentTemplate[^>]* duration="/);
+    const { file, fetched } = await clipOf('dash/index.mpd', 6.2, 8);
+    // Key frames are 1.4 s apart: the third segment, told to begin at 4 s, begins at 4.2 s, and the
+    // fourth, told to begin at 6 s, at 7 s.
+    const pictures = fetched.filter((name) => name.startsWith('chunk-stream0')).sort();
+    expect(pictures).toEqual(['chunk-stream0-00003.m4s', 'chunk-stream0-00004.m4s']);
+    expect(Math.abs((await seconds(file)) - 1.8)).toBeLessThanOrEqual(2 * FRAME);
+    expect(await missedBy(file, whole, 6.2)).toBeLessThanOrEqual(2);
   });
 });

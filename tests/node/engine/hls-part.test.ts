@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Section } from '../../../node/engine/argv.ts';
-import { readHls } from '../../../node/engine/hls-list.ts';
+import { addressOf, readHls, type Segment } from '../../../node/engine/hls-list.ts';
 import { hlsPart } from '../../../node/engine/hls-part.ts';
 
 const BASE = 'https://cdn.example/v/index.m3u8?token=1';
@@ -13,8 +13,8 @@ const PLAIN = playlist(...[0, 1, 2, 3, 4].flatMap(segment));
 const partOf = async (text: string, part: Section, clocks: readonly number[] = []) => {
   const looks: number[] = [];
   const list = readHls(text, BASE);
-  const readClock = async (address: string) => {
-    const at = Number(/s(\d+)\.ts/.exec(address)?.[1]);
+  const readClock = async (segment: Segment) => {
+    const at = Number(/s(\d+)\.ts/.exec(addressOf(segment))?.[1]);
     looks.push(at);
     const time = clocks[at];
     return time === undefined ? undefined : new Map([[256, 1.4 + time]]);

@@ -1,15 +1,17 @@
 /**
- * A section of an HLS stream found by the clocks of its segments. Rounded durations only guess at a
- * place: their error grows with every segment before it. So a guess is looked at, corrected by what
- * its clock says, and both ends must be proved by clocks.
+ * A section of a stream found by the clocks of its segments. Durations that are rounded, or one for
+ * all, only guess at a place. So a guess is looked at, corrected by what its clock says, and both
+ * ends must be proved by clocks.
  */
 import type { Section } from './argv.ts';
-import { addressOf, type Segment } from './hls-list.ts';
 import { type Clock, secondsBetween } from './ts-clock.ts';
 import { within } from './within.ts';
 
+/** Of a segment; its duration in seconds is not to be trusted. */
+type Rough = { duration: number };
+
 /** What the first bytes of a segment tell of its time; undefined when that cannot be read. */
-export type ReadClock = (address: string) => Promise<Clock | undefined>;
+export type ReadClock<T> = (segment: T) => Promise<Clock | undefined>;
 
 /** Segments `from` up to, not including, `to`, and the seconds before the first of them. */
 export interface Span {
@@ -25,10 +27,10 @@ type TimeOf = (at: number) => Promise<number | undefined>;
 const MOST_LOOKS = 8;
 
 /** Undefined when the clocks do not tell: there are none, or they contradict the list. */
-export async function spanByClock(
-  segments: readonly Segment[],
+export async function spanByClock<T extends Rough>(
+  segments: readonly T[],
   { start, end }: Section,
-  readClock: ReadClock,
+  readClock: ReadClock<T>,
 ): Promise<Span | undefined> {
   const timeOf = await times(segments, readClock);
   const first = await findStart(segments, start, timeOf);
@@ -44,7 +46,7 @@ interface Place {
 
 /** The last segments that begin before `start`: at most two more than are needed. */
 async function findStart(
-  segments: readonly Segment[],
+  segments: readonly Rough[],
   start: number,
   timeOf: TimeOf,
 ): Promise<Place | undefined> {
@@ -69,7 +71,7 @@ function stepTo(ahead: number, usual: number): number {
 
 /** The first segment that begins at `end` or later. */
 async function findEnd(
-  segments: readonly Segment[],
+  segments: readonly Rough[],
   first: Place,
   end: number,
   timeOf: TimeOf,
@@ -86,12 +88,12 @@ async function findEnd(
   }
 }
 
-async function times(segments: readonly Segment[], readClock: ReadClock): Promise<TimeOf> {
+async function times<T>(segments: readonly T[], readClock: ReadClock<T>): Promise<TimeOf> {
   let looks = 0;
   const look = async (at: number): Promise<Clock | undefined> => {
     const segment = segments[at];
     looks += 1;
-    return segment && looks <= MOST_LOOKS ? readClock(addressOf(segment)) : undefined;
+    return segment && looks <= MOST_LOOKS ? readClock(segment) : undefined;
   };
   const zero = await look(0);
   return async (at) => {
