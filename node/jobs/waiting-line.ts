@@ -49,8 +49,12 @@ const LONG = 100;
 /** Those in front are told of every move, of the others so many in turn. */
 const FRONT = 20;
 const IN_TURN = 20;
-/** A job that runs longer than usual will not end this very moment. */
+/** A job near its usual end will not end this very moment. */
 const LEAST_SHARE = 0.1;
+/** One that runs longer than usual is slow, and goes on being slow: this much of its time again. */
+const OVERDUE_SHARE = 0.5;
+/** ms; more than that is a clock that jumped rather than a job that is slow. */
+const OVERDUE_MOST = 600_000;
 
 /** The line as it was reckoned last. */
 interface Reckoned {
@@ -130,7 +134,7 @@ export function createWaitingLine(parts: WaitingLineParts): WaitingLine {
 }
 
 /** For how many more ms each running job holds its place; undefined where nothing was measured. */
-function busyFor(
+export function busyFor(
   running: Pick<JobRow, 'site' | 'startedAt'>[],
   typical: Typical,
   now: number,
@@ -138,7 +142,9 @@ function busyFor(
   return running.map(({ site, startedAt }) => {
     const usual = typical.of(site);
     if (usual === undefined) return undefined;
-    return Math.max(usual * LEAST_SHARE, usual - (now - (startedAt ?? now)));
+    const elapsed = Math.max(0, now - (startedAt ?? now));
+    const overdue = elapsed > usual ? Math.min(elapsed * OVERDUE_SHARE, OVERDUE_MOST) : 0;
+    return Math.max(usual * LEAST_SHARE, usual - elapsed, overdue);
   });
 }
 

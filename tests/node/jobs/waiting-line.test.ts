@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createWaitingLine, waitsOf } from '../../../node/jobs/waiting-line.ts';
+import { busyFor, createWaitingLine, waitsOf } from '../../../node/jobs/waiting-line.ts';
 import { createLog } from '../../../node/log.ts';
 import type { QueuedJob } from '../../../node/store/jobs.ts';
 import type { JobRow } from '../../../node/store/schema.ts';
@@ -26,6 +26,18 @@ describe('the expected wait', () => {
     const jobs = ['slow', 'fast', 'fast', 'slow'].map((site) => ({ site }));
     const waits = waitsOf(jobs, [4000, 1000], { typical, places: 2 });
     expect(waits).toEqual([1, 4, 6, 8]);
+  });
+
+  it.each([
+    ['fresh', 0, 10_000],
+    ['halfway', 6000, 4000],
+    ['about to end', 9900, 1000],
+    ['slower than usual', 60_000, 30_000],
+    ['started after a clock that went back', -3_600_000, 10_000],
+    ['started a day before a clock that went on', 86_400_000, 600_000],
+  ])('waits for a running job that is %s as long as it may go on', (_, elapsed, left) => {
+    const now = 1e9;
+    expect(busyFor([{ site: 'slow', startedAt: now - elapsed }], typical, now)).toEqual([left]);
   });
 
   it('says nothing while a place is free or a running job cannot be judged', () => {
