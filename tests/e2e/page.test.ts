@@ -98,9 +98,9 @@ async function standsAtItsEdge(words: Locator, lang: 'en' | 'fa', room = 12): Pr
 }
 
 describe.each([
-  { lang: 'en' as const, name: 'Emma', sample: /A slow server/ },
-  { lang: 'fa' as const, name: 'علی', sample: /سرور کند/ },
-])('the sandbox in a browser, in $lang', ({ lang, name, sample }) => {
+  { lang: 'en' as const, name: 'Emma', sample: /A slow server/, film: /A film/ },
+  { lang: 'fa' as const, name: 'علی', sample: /سرور کند/, film: /فیلم با/ },
+])('the sandbox in a browser, in $lang', ({ lang, name, sample, film }) => {
   const t = textsFor(lang);
 
   beforeAll(() => page.locator('.persona', { hasText: name }).click());
@@ -158,6 +158,21 @@ describe.each([
       .last()
       .waitFor({ state: 'attached', ...PATIENCE });
     await shoot(`audio-${lang}`);
+  });
+
+  it('offers the subtitles of a film, and brings those that are picked', async () => {
+    await page.locator('#samples button', { hasText: film }).click();
+    await answers()
+      .filter({ hasText: lang === 'fa' ? 'زیرنویس' : 'with words' })
+      .waitFor(PATIENCE);
+    await key(t.buttons.otherQuality).click();
+    await key(t.menu.subtitlesMenu).click(PATIENCE);
+    const persian = key(lang === 'fa' ? 'فارسی' : 'Persian');
+    await persian.waitFor(PATIENCE);
+    await shoot(`subtitles-${lang}`);
+    await persian.click();
+    await answers().filter({ hasText: /\.srt/ }).waitFor(PATIENCE);
+    await shoot(`subtitles-sent-${lang}`);
   });
 
   it('shows the progress of a slow one, and takes it away at the end', async () => {

@@ -327,6 +327,7 @@ function showSamples() {
 function showAll() {
   if (!open()) now.chat = now.me;
   dress(words());
+  if (now.chat < 0) $('text').placeholder = words().pasteInline(store.bot.username);
   showPersonas();
   showChats();
   showHeader();

@@ -47,6 +47,14 @@ const LIST: readonly Row[] = [
     'داخل صفحه پیدا می‌شود',
   ],
   [
+    'film.html',
+    'page',
+    'A film with subtitles',
+    'فیلم با زیرنویس',
+    'Press Other quality, then Subtitles',
+    '«کیفیت دیگر» را بزنید و بعد «زیرنویس» را',
+  ],
+  [
     'hls/master.m3u8',
     'stream',
     'HLS stream',
@@ -127,6 +135,12 @@ export function samplesApp({ clips, maxUploadBytes, baseUrl }: SamplesOptions): 
   app.get('/samples/hls/:file', (c) => sendClip(c, clips, 'hls', c.req.param('file')));
   app.get('/samples/dash/:file', (c) => sendClip(c, clips, 'dash', c.req.param('file')));
   app.get('/samples/page.html', (c) => c.html(videoPage(baseUrl)));
+  app.get('/samples/film.html', (c) => c.html(subtitledPage()));
+  for (const [language, lines] of Object.entries(SUBTITLES)) {
+    app.get(`/samples/${language}.vtt`, (c) =>
+      c.body(lines, 200, { 'content-type': 'text/vtt; charset=utf-8' }),
+    );
+  }
   app.get('/samples/nothing.html', (c) => c.html(emptyPage()));
   app.get('/samples/slow.mp4', (c) => sendSlowly(c, clips));
   app.get('/samples/too-large.mp4', () => sized(zeros(maxUploadBytes * 2), maxUploadBytes * 2));
@@ -180,6 +194,25 @@ const videoPage = (baseUrl: string) => html`<!doctype html>
   <body>
     <h1>A walk by the lake · قدم‌زدن کنار دریاچه</h1>
     <video controls width="640" src="/samples/lake.mp4" poster="/samples/picture.jpg"></video>
+  </body>
+</html>`;
+
+const SUBTITLES = {
+  fa: 'WEBVTT\n\n00:00.500 --> 00:03.000\nباد از روی آب می‌گذرد.\n\n00:03.500 --> 00:06.000\nدیگر کسی اینجا نیست.\n',
+  en: 'WEBVTT\n\n00:00.500 --> 00:03.000\nThe wind goes over the water.\n\n00:03.500 --> 00:06.000\nNobody is left here.\n',
+};
+
+const subtitledPage = () => html`<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <title>The lake, with words · دریاچه، با زیرنویس</title>
+  </head>
+  <body>
+    <video controls width="640" src="/samples/lake.mp4">
+      <track kind="subtitles" srclang="fa" label="فارسی" src="/samples/fa.vtt" />
+      <track kind="subtitles" srclang="en" label="English" src="/samples/en.vtt" />
+    </video>
   </body>
 </html>`;
 
