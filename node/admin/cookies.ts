@@ -1,4 +1,5 @@
 /** `/cookies`, and the cookie files admins send. */
+import type { CookieFacts } from '../../shared/texts/catalogue/admin.ts';
 import { plainUrl } from '../../shared/url.ts';
 import type { Talk } from '../chat/parts.ts';
 import { NotCookies } from '../cookies/jars.ts';
@@ -17,11 +18,18 @@ import {
 /** A browser's whole collection stays far below. */
 export const MAX_COOKIE_BYTES = 1024 * 1024;
 
-async function screen({ jars }: AdminParts, talk: Talk): Promise<Screen> {
+/** Sites of these accounts at which no address is known that tells more than their cookies. */
+async function untried({ probes }: Pick<AdminParts, 'probes'>, jars: readonly CookieFacts[]) {
+  const tried = new Set((await probes.all()).map(({ site }) => site));
+  return [...new Set(jars.map(({ site }) => site))].filter((site) => !tried.has(site));
+}
+
+async function screen(parts: AdminParts, talk: Talk): Promise<Screen> {
+  const { jars } = parts;
   const words = wordsOf(talk).cookies;
   const all = await jars.list();
   const keyboard = all.map((jar) => button(words.remove(jar), 'jar', `${jar.site}|${jar.account}`));
-  return { text: words.page({ jars: all }), keyboard };
+  return { text: words.page({ jars: all, untried: await untried(parts, all) }), keyboard };
 }
 
 export const cookies: AdminCommand = async (parts, talk, { args }) => {

@@ -1,6 +1,8 @@
 /** yt-dlp and gallery-dl, observed, with cookies lent and recent probes remembered. */
+import { announcedState } from '../cluster/announced-state.ts';
 import { pgJars } from '../cluster/postgres/jars.ts';
-import { openCookieJars } from '../cookies/jars.ts';
+import { openCookieJars, PROBES } from '../cookies/jars.ts';
+import { RESTS } from '../cookies/rests.ts';
 import { picturesWithCookies, withCookies } from '../cookies/with-cookies.ts';
 import { readHead, readText } from '../egress/read.ts';
 import { createEngine } from '../engine/create-engine.ts';
@@ -21,13 +23,16 @@ export async function buildEngines(base: Base, around: Surroundings) {
   const chosen = switchable(first, { log });
   opened('engine', () => chosen.engine.close());
   const jars = await openCookieJars({
-    ...{ dir: paths.cookies, log, state: store.state },
+    ...{ dir: paths.cookies, log, state: announcedState(store.state, base.cluster) },
     shared: base.postgres && pgJars(base.postgres.db, base.cluster),
   });
   await jars.sync();
   const follow = () =>
     void jars.sync().catch((err) => log.warn({ err }, 'the cookies of all nodes were not read'));
   base.cluster.on('jars', follow);
+  base.cluster.on('state', ({ space }) => {
+    if (space === RESTS || space === PROBES) follow();
+  });
   base.cluster.onMissed(follow);
   const pictures = await openGallery({ dir: paths.tools, proxyUrl: proxy.url, log });
   opened('gallery-dl', pictures.close);

@@ -9,6 +9,7 @@ import type { State } from '../store/state.ts';
 import { createJar, type Jar } from './jar.ts';
 import { openMirror } from './mirror.ts';
 import { type Cookie, parseCookies } from './netscape.ts';
+import { openRests } from './rests.ts';
 import type { SharedJars } from './shared-jars.ts';
 
 /** A copy of a jar, lent to one job. */
@@ -51,14 +52,13 @@ export interface JarsParts {
   log: Log;
   /** Where several nodes keep them together. */
   shared?: SharedJars | undefined;
-  /** Where the results of probes are kept over a restart. */
+  /** Where rests and the results of probes are kept, over a restart and for all nodes. */
   state?: State | undefined;
   now?: () => number;
 }
 
-/** After a login failure an account is left alone this long, ms. */
-const REST_MS = 60 * 60_000;
-const PROBES = 'cookie_probes';
+/** Where the nodes of a database find what the probes found. */
+export const PROBES = 'cookie_probes';
 const Probed = v.object({ at: v.number(), alive: v.boolean() });
 const FILE = /^([a-z0-9]+)--([a-z0-9_-]{1,16})\.txt$/;
 
@@ -70,10 +70,10 @@ export async function openCookieJars(parts: JarsParts): Promise<CookieJars> {
   // One that was there already, e.g. copied from another server, may be open to everybody.
   await chmod(dir, 0o700);
   const probes = new Map((await state?.all(PROBES, Probed)) ?? []);
+  const rests = await openRests({ state, log, now });
   const jars = new Map<string, Jar>();
-  /** By jar: when it was last lent, and until when it rests. */
+  /** By jar: when it was last lent. */
   const used = new Map<string, number>();
-  const resting = new Map<string, number>();
   let turn = 0;
 
   const keyOf = (site: string, account: string) => `${site}--${account}`;
@@ -99,15 +99,11 @@ export async function openCookieJars(parts: JarsParts): Promise<CookieJars> {
     open(site, account);
   }
 
-  const restsUntil = (key: string) => {
-    const until = resting.get(key) ?? 0;
-    return until > now() ? until : undefined;
-  };
   const ofSite = (site: string) =>
     [...jars].filter(([, jar]) => jar.site.name === site).map(([key, jar]) => ({ key, jar }));
 
   const factsOf = async ({ site, account, state }: Jar): Promise<CookieFacts> => ({
-    ...{ site: site.name, account, restingUntil: restsUntil(keyOf(site.name, account)) },
+    ...{ site: site.name, account, restingUntil: rests.until(keyOf(site.name, account)) },
     probed: probes.get(keyOf(site.name, account)),
     ...(await state()),
   });
@@ -130,7 +126,6 @@ export async function openCookieJars(parts: JarsParts): Promise<CookieJars> {
       else jars.delete(key);
       return fresh?.text;
     });
-    resting.delete(key);
   }
 
   async function removeHere(key: string): Promise<void> {
@@ -149,6 +144,7 @@ export async function openCookieJars(parts: JarsParts): Promise<CookieJars> {
       await follow(key, versions.get(key));
     }
     for (const [key, probe] of (await state?.all(PROBES, Probed)) ?? []) probes.set(key, probe);
+    await rests.reload();
   }
 
   async function forgetProbe(key: string): Promise<void> {
@@ -159,7 +155,7 @@ export async function openCookieJars(parts: JarsParts): Promise<CookieJars> {
   return {
     async lend(site, folder) {
       const [next] = ofSite(site)
-        .filter(({ key }) => !restsUntil(key))
+        .filter(({ key }) => !rests.until(key))
         .sort((a, b) => (used.get(a.key) ?? 0) - (used.get(b.key) ?? 0));
       if (!next) return undefined;
       used.set(next.key, ++turn);
@@ -168,7 +164,7 @@ export async function openCookieJars(parts: JarsParts): Promise<CookieJars> {
     async giveBack({ path, jar, lent }, loginFailed) {
       const key = keyOf(jar.site.name, jar.account);
       if (loginFailed) {
-        resting.set(key, now() + REST_MS);
+        await rests.begin(key);
         log.warn({ site: jar.site.name, account: jar.account }, 'the login failed: it rests');
         return;
       }
@@ -187,7 +183,7 @@ export async function openCookieJars(parts: JarsParts): Promise<CookieJars> {
         const jar = open(site, account);
         if (!jar) continue;
         await jar.replace(own);
-        resting.delete(keyOf(site, account));
+        await rests.end(keyOf(site, account));
         await forgetProbe(keyOf(site, account));
         kept.push(jar);
       }
@@ -210,6 +206,7 @@ export async function openCookieJars(parts: JarsParts): Promise<CookieJars> {
       const known = jars.has(key);
       await shared?.remove(key);
       await forgetProbe(key);
+      await rests.end(key);
       await removeHere(key);
       await shared?.announce();
       return known;

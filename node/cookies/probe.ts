@@ -55,6 +55,8 @@ export interface CookieProberParts {
 
 /** An account is asked for this often, ms; more would look like a robot. */
 const EVERY_MS = 12 * 3_600_000;
+/** And after a try that told nothing, ms. */
+const AGAIN_MS = 3_600_000;
 
 /** What a site answers somebody it does not know. */
 const TURNED_AWAY: readonly ErrorCode[] = [
@@ -74,6 +76,8 @@ export interface CookieProber {
 export function createCookieProber(parts: CookieProberParts): CookieProber {
   const { jars, links, ytdlp, dir, log, now } = parts;
   const closing = new AbortController();
+  /** By account: when nothing could be learnt. */
+  const inVain = new Map<string, number>();
 
   /** What has no login by its cookies is known to be dead; a resting one is not disturbed. */
   async function due() {
@@ -81,6 +85,7 @@ export function createCookieProber(parts: CookieProberParts): CookieProber {
     const waiting = (await jars.list())
       .filter(({ signedIn, restingUntil }) => signedIn && restingUntil === undefined)
       .filter(({ probed }) => now() - (probed?.at ?? 0) >= EVERY_MS)
+      .filter((jar) => now() - (inVain.get(nameOf(jar)) ?? 0) >= AGAIN_MS)
       .sort((a, b) => (a.probed?.at ?? 0) - (b.probed?.at ?? 0));
     for (const { site, account } of waiting) {
       const url = urls.get(site);
@@ -114,12 +119,14 @@ export function createCookieProber(parts: CookieProberParts): CookieProber {
       );
     const alive = verdict(site, url, code);
     log.info({ site, account, code, alive }, 'a login was tried');
-    // A site that could not be asked has said nothing: the next round asks again.
-    if (alive === undefined) return;
+    // A site that could not be asked has said nothing, nor has a link that is gone.
+    if (alive === undefined) return void inVain.set(nameOf({ site, account }), now());
     await jars.probed(site, account, alive);
     await jars.giveBack(lease, !alive);
   }
 }
+
+const nameOf = ({ site, account }: { site: string; account: string }) => `${site} ${account}`;
 
 interface ProbedAccount {
   site: string;
@@ -130,7 +137,10 @@ interface ProbedAccount {
 /** Undefined: neither. */
 function verdict(site: string, url: string, code: ErrorCode | undefined): boolean | undefined {
   if (code === undefined) return true;
+  if (TURNED_AWAY.includes(code)) return false;
   const { probe } = siteByName(site) ?? {};
-  const gone = probe?.gone && probe.url === url && code === 'not_found';
-  return gone || TURNED_AWAY.includes(code) ? false : undefined;
+  if (probe?.url !== url) return undefined;
+  // Its list, with nothing in it.
+  if (code === 'no_media') return true;
+  return probe.gone && code === 'not_found' ? false : undefined;
 }

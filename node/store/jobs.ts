@@ -132,6 +132,8 @@ export interface Jobs {
   ofUser(userId: number, states: readonly JobState[], limit: number): Promise<JobRow[]>;
   ofUpdate(updateId: number): Promise<JobRow[]>;
   countOfUser(userId: number): Promise<number>;
+  /** What runs or is being sent, on whichever node, oldest first. */
+  live(limit: number): Promise<JobRow[]>;
   /** Everything that waits, oldest first. */
   waiting(): Promise<JobRow[]>;
   nextDue(now: number): Promise<number | undefined>;
@@ -321,6 +323,10 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
     async countOfUser(userId) {
       const waiting = and(eq(jobs.userId, userId), inArray(jobs.state, ['queued', ...LIVE]));
       return db.select({ n: count() }).from(jobs).where(waiting).get()?.n ?? 0;
+    },
+    async live(limit) {
+      const runs = inArray(jobs.state, LIVE);
+      return db.select().from(jobs).where(runs).orderBy(asc(jobs.startedAt)).limit(limit).all();
     },
     async waiting() {
       return db.select().from(jobs).where(eq(jobs.state, 'queued')).orderBy(asc(jobs.id)).all();

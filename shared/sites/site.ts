@@ -35,8 +35,9 @@ export interface Site {
   /** A jar is signed in when every group has at least one of its cookies. */
   login?: readonly (readonly string[])[];
   /**
-   * Something only signed-in people get, to try a login with; `gone` when the site answers
-   * strangers that there is no such thing instead of asking them to sign in.
+   * A list that every account has and only signed-in people get, to try a login with; `gone` when
+   * the site answers strangers that there is no such thing instead of asking them to sign in. Most
+   * sites have no such address that yt-dlp reads: what is behind a login there is one person's.
    */
   probe?: { url: string; gone?: true };
   /** Known, and known to be out of reach. */

@@ -208,6 +208,8 @@ export const VIDEO_SITES: readonly Site[] = [
       'up_id',
     ],
     login: [['SESSDATA']],
+    // Every account has this list; the site itself says to strangers that they are not signed in.
+    probe: { url: 'https://www.bilibili.com/watchlater' },
   },
   {
     name: 'streamable',

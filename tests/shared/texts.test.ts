@@ -178,7 +178,10 @@ const FACTS: Record<string, unknown[]> = {
   'admin.queue': [
     {
       ...{ queued: 3, running: 2, sending: 1, places: 8, oldest: NOW, held: true },
-      now: [{ id: 12, site: 'youtube', stage: 'downloading', seconds: 75 }],
+      now: [
+        { id: 12, site: 'youtube', stage: 'downloading', seconds: 75 },
+        { id: 13, site: 'youtube', seconds: 5, node: 'tehran-2' },
+      ],
       waiting: [{ site: 'example.com', jobs: 3 }],
     },
     { ...{ queued: 0, running: 1, sending: 0, places: 8, held: false }, now: [], waiting: [] },
@@ -199,7 +202,10 @@ const FACTS: Record<string, unknown[]> = {
   'admin.broadcast.running': [SENT],
   'admin.broadcast.finished': [SENT],
   'admin.broadcast.stopped': [{ of: 100, sent: 60 }],
-  'admin.cookies.page': [{ jars: [] }, { jars: JARS }],
+  'admin.cookies.page': [
+    { jars: [], untried: [] },
+    { jars: JARS, untried: ['instagram', 'x'] },
+  ],
   'admin.cookies.probes': [
     { links: [] },
     { links: [{ site: 'youtube', url: 'https://a.example/' }] },

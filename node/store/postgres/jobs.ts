@@ -362,6 +362,10 @@ function readsOf({ opened: { db }, nodeId }: PgJobParts): Reads {
       const waiting = and(eq(jobs.userId, userId), inArray(jobs.state, ['queued', ...LIVE]));
       return (await db.select({ n: count() }).from(jobs).where(waiting))[0]?.n ?? 0;
     },
+    async live(limit) {
+      const runs = inArray(jobs.state, LIVE);
+      return db.select().from(jobs).where(runs).orderBy(asc(jobs.startedAt)).limit(limit);
+    },
     async waiting() {
       return db.select().from(jobs).where(eq(jobs.state, 'queued')).orderBy(asc(jobs.id));
     },

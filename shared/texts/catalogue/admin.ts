@@ -131,7 +131,14 @@ export interface QueueFacts {
   places: number;
   /** When the oldest waiting job came, ms since the epoch. */
   oldest?: number | undefined;
-  now: { id: number; site: string; stage?: string | undefined; seconds: number }[];
+  now: {
+    id: number;
+    site: string;
+    stage?: string | undefined;
+    seconds: number;
+    /** Where it runs, when there are several nodes. */
+    node?: string | undefined;
+  }[];
   waiting: { site: string; jobs: number }[];
   held: boolean;
 }
@@ -190,7 +197,8 @@ export interface CookieFacts {
 }
 
 export interface CookieTexts {
-  page(p: { jars: CookieFacts[] }): string;
+  /** `untried`: sites that are judged by the cookies alone. */
+  page(p: { jars: CookieFacts[]; untried: string[] }): string;
   how: string;
   added(p: { jars: CookieFacts[] }): string;
   notCookies: string;

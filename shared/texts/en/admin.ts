@@ -151,7 +151,8 @@ export const admin: AdminTexts = {
       q.held && '🔧 Nothing new starts: /maintenance off',
       q.oldest !== undefined && `The oldest waits since ${f.when(q.oldest)}`,
       ...q.now.map(
-        (j) => `▶️ #${j.id} ${site(j.site)}: ${j.stage ?? 'starting'}, ${f.span(j.seconds)}`,
+        (j) =>
+          `▶️ #${j.id} ${site(j.site)}: ${j.stage ?? 'starting'}, ${f.span(j.seconds)}${j.node ? `, at ${isolate(j.node, 32)}` : ''}`,
       ),
       ...q.waiting.map((w) => `⏳ ${site(w.site)}: ${f.int(w.jobs)}`),
     ),
@@ -191,11 +192,15 @@ export const admin: AdminTexts = {
     stop: 'Stop',
   },
   cookies: {
-    page: ({ jars }) =>
+    page: ({ jars, untried }) =>
       lines(
         '🍪 Cookies',
         jars.length === 0 && 'None yet: everything is fetched without signing in.',
         ...jars.map(cookieLine),
+        ...untried.map(
+          (name) =>
+            `👁 ${site(name)}: only the cookies and their dates are looked at. To have the login tried, name a link that only this account can open: /cookies probe ${name} https://…`,
+        ),
         '',
         'To add some, send me a cookies.txt (Netscape format) as a file. A word as its caption names the account.',
       ),

@@ -160,7 +160,7 @@ export const admin: AdminTexts = {
       q.oldest !== undefined && `قدیمی‌ترین کار از ${f.when(q.oldest)} منتظر است`,
       ...q.now.map(
         (j) =>
-          `▶️ ${code(`#${j.id}`)} ${site(j.site)}: ${STAGES[j.stage ?? ''] ?? 'شروع'}، ${f.span(j.seconds)}`,
+          `▶️ ${code(`#${j.id}`)} ${site(j.site)}: ${STAGES[j.stage ?? ''] ?? 'شروع'}، ${f.span(j.seconds)}${j.node ? `، روی سرور ${isolate(j.node, 32)}` : ''}`,
       ),
       ...q.waiting.map((w) => `⏳ ${site(w.site)}: ${f.int(w.jobs)}`),
     ),
@@ -200,11 +200,15 @@ export const admin: AdminTexts = {
     stop: 'توقف',
   },
   cookies: {
-    page: ({ jars }) =>
+    page: ({ jars, untried }) =>
       lines(
         '🍪 کوکی‌ها',
         jars.length === 0 && 'هنوز چیزی نیست: همه چیز بدون ورود به حساب دریافت می‌شود.',
         ...jars.map(cookieLine),
+        ...untried.map(
+          (name) =>
+            `👁 در ${site(name)} فقط خود کوکی‌ها و تاریخشان بررسی می‌شود. برای آزمودن ورود، پیوندی بدهید که فقط با این حساب باز می‌شود: ⁨/cookies probe ${name} https://…⁩`,
+        ),
         '',
         'برای افزودن، فایل ⁨cookies.txt⁩ (فرمت ⁨Netscape⁩) را بفرستید. یک کلمه در توضیح فایل، نام حساب می‌شود.',
       ),

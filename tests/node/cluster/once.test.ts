@@ -1,15 +1,17 @@
 /** What must happen once, and the logins all share, on two nodes over one real PostgreSQL. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAlerts } from '../../../node/alerts/alerts.ts';
 import { toldAlerts } from '../../../node/alerts/told.ts';
 import { createBroadcasts } from '../../../node/broadcast/broadcast.ts';
+import { announcedState } from '../../../node/cluster/announced-state.ts';
 import { pgJars } from '../../../node/cluster/postgres/jars.ts';
 import { lookAtNodes } from '../../../node/cluster/watch-nodes.ts';
 import { openCookieJars } from '../../../node/cookies/jars.ts';
+import { RESTS } from '../../../node/cookies/rests.ts';
 import { pgStateStore } from '../../../node/store/postgres/state.ts';
 import { pgUserStore } from '../../../node/store/postgres/users.ts';
 import { shareOf, TELEGRAM_LIMITS } from '../../../node/telegram/send-budget.ts';
@@ -169,8 +171,12 @@ describe('logins', () => {
   async function jarsOf(node: TestNode) {
     const own = join(dir, node.cluster.nodeId);
     const shared = pgJars(node.db, node.cluster);
-    const jars = await openCookieJars({ dir: own, log: quiet, shared });
+    const state = announcedState(pgStateStore(node.db), node.cluster);
+    const jars = await openCookieJars({ dir: own, log: quiet, shared, state });
     node.cluster.on('jars', () => void jars.sync());
+    node.cluster.on('state', ({ space }) => {
+      if (space === RESTS) void jars.sync();
+    });
     await jars.sync();
     const file = join(own, 'instagram--main.txt');
     return { jars, file, text: async () => (existsSync(file) ? readFile(file, 'utf8') : '') };
@@ -204,6 +210,26 @@ describe('logins', () => {
     const again = await jarsOf(b);
     expect(existsSync(again.file)).toBe(false);
     expect(await again.jars.list()).toEqual([]);
+  });
+
+  it('that a site did not take on one node rest on all, until there are fresh ones', async () => {
+    const [one, two] = [await jarsOf(a), await jarsOf(b)];
+    const lent = async ({ jars }: typeof one) => {
+      const folder = await mkdtemp(join(dir, 'job-'));
+      return jars.lend('instagram', folder);
+    };
+    await one.jars.add(text(cookie('sessionid', 'secret')), 'main');
+    await eventually(async () => (await two.text()).includes('secret'));
+    const lease = await lent(two);
+    if (!lease) throw new Error('no account');
+    await two.jars.giveBack(lease, true);
+    await eventually(async () => (await lent(one)) === undefined);
+    // What another job learnt meanwhile does not end the rest, nor does a restart.
+    await one.jars.sync();
+    const again = await jarsOf(a);
+    expect((await again.jars.list())[0]?.restingUntil).toBeGreaterThan(Date.now());
+    await one.jars.add(text(cookie('sessionid', 'fresh')), 'main');
+    await eventually(async () => (await lent(two)) !== undefined);
   });
 
   it('that a node brings along from before are given to the others', async () => {

@@ -108,7 +108,7 @@ describe('trying a login', () => {
       await prober().next();
       const check = await cookiesSource(jars, () => now).check();
       expect(check).toMatchObject({ state: 'warn', detail: 'not signed in: Instagram (main)' });
-      expect(textsFor('en').admin.cookies.page({ jars: await jars.list() })).toMatch(
+      expect(textsFor('en').admin.cookies.page({ jars: await jars.list(), untried: [] })).toMatch(
         /❌ .*Instagram.*not signed in.*turned away/,
       );
       await jars.add(file('good'), 'main');
@@ -164,6 +164,28 @@ describe('trying a login', () => {
     await prober().next();
     expect(asked).toEqual(['https://www.youtube.com/playlist?list=LL']);
     expect((await jars.list())[0]?.probed?.alive).toBe(false);
+  });
+
+  it.each([
+    ['login_required', false],
+    ['no_media', true],
+  ] as const)('asks Bilibili for the list every account has: %s', async (code, alive) => {
+    const asked = answering(code);
+    await jars.add(`.bilibili.com\tTRUE\t/\tTRUE\t${YEAR_2100}\tSESSDATA\tx`, 'main');
+    await prober().next();
+    expect(asked).toEqual(['https://www.bilibili.com/watchlater']);
+    expect((await jars.list())[0]?.probed?.alive).toBe(alive);
+  });
+
+  it('asks an hour later, not every round, when a link told nothing', async () => {
+    const asked = answering('not_found');
+    await jars.add(file('a'), 'main');
+    const one = prober();
+    for (let round = 0; round < 3; round += 1) await one.next();
+    expect(asked).toHaveLength(1);
+    now += HOUR;
+    await one.next();
+    expect(asked).toHaveLength(2);
   });
 
   it('shuts a folder that was open to others', async () => {

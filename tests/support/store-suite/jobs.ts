@@ -312,6 +312,9 @@ export function jobSuite(name: string, open: () => Promise<JobSubject>): void {
         [2],
       );
       expect((await temp.store.jobs.waiting()).map(({ userId }) => userId)).toEqual([3]);
+      const live = await temp.store.jobs.live(5);
+      expect(live.map(({ state }) => state).sort()).toEqual(['running', 'sending']);
+      expect(await temp.store.jobs.live(1)).toHaveLength(1);
     });
   });
 }
