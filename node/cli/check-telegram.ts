@@ -1,11 +1,11 @@
 /** Whether Telegram knows the token, and where updates are to go. */
-import { GrammyError } from 'grammy';
 import type { Config } from '../config/config.ts';
 import type { Check } from '../health/check.ts';
 import { webhookCheck } from '../health/telegram-checks.ts';
 import type { Log } from '../log.ts';
 import { createOutbox } from '../telegram/outbox.ts';
 import { createTelegram } from '../telegram/transport.ts';
+import { telegramTrouble } from './telegram-trouble.ts';
 
 export async function telegramChecks(config: Config, token: string, log: Log): Promise<Check[]> {
   const { apiRoot, updates } = config;
@@ -24,10 +24,6 @@ export async function telegramChecks(config: Config, token: string, log: Log): P
 }
 
 function refused(error: unknown, apiRoot: string): Check {
-  const unknown = error instanceof GrammyError && [401, 404].includes(error.error_code);
-  const detail = error instanceof Error ? error.message : String(error);
-  const nextStep = unknown
-    ? 'BOT_TOKEN: copy the token again from @BotFather'
-    : `check that this machine reaches ${apiRoot}`;
+  const { detail, nextStep } = telegramTrouble(error, apiRoot);
   return { name: 'telegram', state: 'bad', detail, nextStep };
 }

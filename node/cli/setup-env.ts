@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 
 export type Answers = Record<string, string>;
 
-/** In the order they are written; everything else keeps its default. */
+/** What is asked or made, in the order it is written; everything else keeps its default. */
 export const WRITTEN = [
   'BOT_TOKEN',
   'ADMIN_IDS',
@@ -19,12 +19,17 @@ export const WRITTEN = [
   'MAX_FILE_MB',
 ] as const;
 
-export const envFile = (answers: Answers): string =>
-  [
+/** `kept`: what stood in the file and is nobody's question here stays in it. */
+export function envFile(answers: Answers, kept: Answers): string {
+  const asked = new Set<string>(WRITTEN);
+  const own = Object.entries(kept).filter(([name]) => !asked.has(name));
+  const written = WRITTEN.flatMap((name) => (answers[name] ? [[name, answers[name]]] : []));
+  return [
     '# Settings of Postchi; docs/configuration.md explains each. Keep this file private.',
-    ...WRITTEN.flatMap((name) => (answers[name] ? [`${name}=${answers[name]}`] : [])),
+    ...[...written, ...own].map(([name, value]) => `${name}=${value}`),
     '',
   ].join('\n');
+}
 
 /** What an earlier set-up wrote; empty when there was none. */
 export async function readEnvFile(file: string): Promise<Answers> {

@@ -13,12 +13,14 @@ export function nextSteps(settings: Answers, run: Runner, dir: string): string[]
           '  npx wrangler deploy --var NODE_URL:https://your-tunnel.example',
         ]
       : [];
-  return ['', 'Next:', ...START[run](dir), ...edge];
+  return ['', 'Next:', ...START[run](dir, settings.DATA_DIR), ...edge];
 }
 
-const START: Record<Runner, (dir: string) => string[]> = {
-  systemd: (dir) => [
+const START: Record<Runner, (dir: string, dataDir?: string) => string[]> = {
+  systemd: (dir, dataDir) => [
     '  sudo useradd --system --home-dir /var/lib/postchi --shell /usr/sbin/nologin postchi',
+    // A folder of one's own must be there before the unit may write into it.
+    ...(dataDir ? [`  sudo install -d -o postchi -g postchi -m 0700 ${dataDir}`] : []),
     `  sudo cp ${join(dir, 'postchi.service')} /etc/systemd/system/`,
     '  sudo systemctl daemon-reload && sudo systemctl enable --now postchi',
     '  journalctl -fu postchi',

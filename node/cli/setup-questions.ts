@@ -34,14 +34,17 @@ export async function questions(
   const apiRoot = (known.TELEGRAM_API_ROOT ?? PUBLIC_API).replace(/\/+$/, '');
   settings.BOT_TOKEN = await answer('BOT_TOKEN', 'Token of the bot, from @BotFather', {
     check: (token) => tools.checkToken(token, apiRoot),
+    expected: 'a token like 123456:ABC… from @BotFather',
   });
   settings.ADMIN_IDS = await answer('ADMIN_IDS', 'Telegram user ids of the admins, with commas', {
     fallback: '',
     pattern: /^(\d{1,16}(\s*,\s*\d{1,16})*)?$/,
+    expected: 'numbers with commas between them, such as 42,43 (@userinfobot tells you yours)',
   });
   const mode = await answer('UPDATES', `How updates come (${MODES.join(', ')})`, {
     fallback: 'polling',
     pattern: new RegExp(`^(${MODES.join('|')})$`),
+    expected: MODES.join(', '),
   });
   settings.UPDATES = mode;
   if (mode !== 'polling') Object.assign(settings, await webhookAnswers(known, answer));
@@ -50,6 +53,7 @@ export async function questions(
   const run = await answer('SETUP_RUN', `What starts it (${RUNNERS.join(', ')})`, {
     fallback: 'none',
     pattern: new RegExp(`^(${RUNNERS.join('|')})$`),
+    expected: RUNNERS.join(', '),
   });
   return { settings, run: run as Runner };
 }
@@ -58,6 +62,7 @@ async function webhookAnswers(known: Answers, answer: Answer): Promise<Answers> 
   return {
     WEBHOOK_URL: await answer('WEBHOOK_URL', 'Public https address of /webhook', {
       pattern: /^https:\/\/[^\s/]+\/\S*$/,
+      expected: 'an address such as https://bot.example/webhook',
     }),
     WEBHOOK_SECRET: known.WEBHOOK_SECRET ?? secret(),
   };
@@ -70,6 +75,8 @@ interface Rules {
   /** Taken for an empty answer; without it an answer is required. */
   fallback?: string;
   pattern?: RegExp;
+  /** What the pattern lets through, in words. */
+  expected?: string;
   check?: (value: string) => Promise<void>;
 }
 
@@ -96,11 +103,11 @@ function asker(known: Answers, ask: Ask, { complain }: QuestionTools): Answer {
 async function accept(
   name: string,
   value: string,
-  { fallback, pattern, check }: Rules,
+  { fallback, pattern, expected = 'a value', check }: Rules,
 ): Promise<void> {
   if (value === '' && fallback === undefined)
-    throw new SetupFailed(`${name}: is needed, found nothing`);
+    throw new SetupFailed(`${name}: expected ${expected}, found nothing`);
   if (pattern && !pattern.test(value))
-    throw new SetupFailed(`${name}: ${JSON.stringify(value)} does not fit`);
+    throw new SetupFailed(`${name}: expected ${expected}, found ${JSON.stringify(value)}`);
   await check?.(value);
 }

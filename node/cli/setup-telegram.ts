@@ -1,5 +1,4 @@
 /** What the set-up asks of Telegram: whose the token is, and to send updates from now on. */
-import { GrammyError } from 'grammy';
 import { type Config, webhookSettings } from '../config/config.ts';
 import { createLog } from '../log.ts';
 import { createOutbox } from '../telegram/outbox.ts';
@@ -8,6 +7,7 @@ import { setWebhook } from '../telegram/webhook.ts';
 import type { Terminal } from './command.ts';
 import type { Answers } from './setup-env.ts';
 import { SetupFailed } from './setup-failed.ts';
+import { telegramTrouble } from './telegram-trouble.ts';
 
 async function withApi<T>(
   token: string,
@@ -33,10 +33,9 @@ export async function checkToken(token: string, apiRoot: string): Promise<string
   try {
     return await withApi(token, apiRoot, async (api) => (await api.getMe()).username);
   } catch (error) {
-    if (error instanceof GrammyError && [401, 404].includes(error.error_code))
-      throw new SetupFailed('BOT_TOKEN: Telegram does not know this token; copy it again');
-    const why = error instanceof Error ? error.message : String(error);
-    throw new SetupFailed(`BOT_TOKEN: could not be checked at ${apiRoot}: ${why}`);
+    const { unknownToken, detail, nextStep } = telegramTrouble(error, apiRoot);
+    const what = unknownToken ? '' : `could not be checked at ${apiRoot}: `;
+    throw new SetupFailed(`BOT_TOKEN: ${what}${detail}; ${nextStep}`);
   }
 }
 
@@ -53,7 +52,7 @@ export async function registerWebhook(
     terminal.out(`✅ Telegram sends updates to ${hook.url}`);
     return true;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const { detail: why } = telegramTrouble(error, apiRoot);
     terminal.err(
       `❌ The webhook was not set (${why}); \`node dist/node.js webhook set\` tries again`,
     );

@@ -24,7 +24,8 @@ export const setup: Command = async (args, { env, terminal }) => {
   }
   const dir = resolve(options.dir ?? '.');
   const file = join(dir, 'postchi.env');
-  const known = { ...(await readEnvFile(file)), ...present(env) };
+  const kept = await readEnvFile(file);
+  const known = { ...kept, ...present(env) };
   const asker =
     options.yes || !process.stdin.isTTY
       ? undefined
@@ -37,7 +38,7 @@ export const setup: Command = async (args, { env, terminal }) => {
       },
       complain: terminal.err,
     });
-    return await carryOut(given, { dir, file }, terminal);
+    return await carryOut(given, { dir, file, kept }, terminal);
   } catch (error) {
     if (!(error instanceof SetupFailed || error instanceof ConfigError)) throw error;
     terminal.err(error.message);
@@ -63,12 +64,12 @@ const present = (env: Record<string, string | undefined>): Answers =>
 
 async function carryOut(
   { settings, run }: { settings: Answers; run: Runner },
-  { dir, file }: { dir: string; file: string },
+  { dir, file, kept }: { dir: string; file: string; kept: Answers },
   terminal: Terminal,
 ): Promise<number> {
   // What the start would refuse is refused now, before anything is written.
-  const config = loadConfig(settings);
-  await writePrivate(file, envFile(settings));
+  const config = loadConfig({ ...kept, ...settings });
+  await writePrivate(file, envFile(settings, kept));
   terminal.out(`✅ Written: ${file} (only its owner can read it)`);
   if (run === 'systemd')
     terminal.out(`✅ Written: ${await unitFile(dir, file, settings.DATA_DIR)}`);

@@ -5,6 +5,7 @@ import PQueue from 'p-queue';
 import { canonicalise } from '../../shared/canonical.ts';
 import { formatChoice } from '../../shared/choice.ts';
 import { asJobError, JobError } from '../../shared/errors.ts';
+import { textsFor } from '../../shared/texts/index.ts';
 import { loadConfig } from '../config/config.ts';
 import { size } from '../health/words.ts';
 import { fetchMedia } from '../jobs/fetch.ts';
@@ -55,8 +56,9 @@ async function tryLink(fetcher: Fetcher, link: Try): Promise<{ ok: boolean; line
     const what = files.map(({ kind, bytes }) => `${kind} ${size(bytes)}`).join(', ');
     return { ok: true, lines: [`✅ ${link.url}`, `   ${what}`, `   ${timing(times)}`] };
   } catch (cause) {
-    const { code, detail } = asJobError(cause);
-    const lines = [`❌ ${link.url}`, `   ${code}${detail && `: ${detail}`}`, `   ${timing(times)}`];
+    const { code, detail, facts } = asJobError(cause);
+    const why = detail || textsFor('en').errors[code](facts);
+    const lines = [`❌ ${link.url}`, `   ${code}: ${why}`, `   ${timing(times)}`];
     return { ok: false, lines };
   }
 }

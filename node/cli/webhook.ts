@@ -7,6 +7,7 @@ import { createOutbox } from '../telegram/outbox.ts';
 import { createTelegram } from '../telegram/transport.ts';
 import { deleteWebhook, setWebhook, webhookInfo } from '../telegram/webhook.ts';
 import type { Command, CommandContext, Terminal } from './command.ts';
+import { telegramTrouble } from './telegram-trouble.ts';
 
 const USAGE = 'Usage: webhook set|info|delete';
 
@@ -26,7 +27,8 @@ export const webhook: Command = async ([what, ...rest], context) => {
     return 0;
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    context.terminal.err(error instanceof Error ? error.message : String(error));
+    const { detail, nextStep } = telegramTrouble(error, apiRoot);
+    context.terminal.err(`${detail}; ${nextStep}`);
     return 1;
   } finally {
     await api.close();

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -57,6 +57,17 @@ describe('setup without anybody to ask', () => {
     expect(await readEnvFile(file())).toEqual(first);
   });
 
+  it('leaves what was written into the file by hand, and names the data folder to be made', async () => {
+    await go({});
+    appendFileSync(file(), 'LOG_LEVEL=debug\nEGRESS_ALLOW=127.0.0.1:8092\n');
+    const { code, out } = await go({ ADMIN_IDS: '7', SETUP_RUN: 'systemd', DATA_DIR: '/srv/p' });
+    expect(code).toBe(0);
+    expect(await readEnvFile(file())).toMatchObject({
+      ...{ ADMIN_IDS: '7', LOG_LEVEL: 'debug', EGRESS_ALLOW: '127.0.0.1:8092' },
+    });
+    expect(out).toContain('install -d -o postchi -g postchi -m 0700 /srv/p');
+  });
+
   it('writes a unit with the paths of this machine, which systemd finds sound', async () => {
     await go({ SETUP_RUN: 'systemd', DATA_DIR: '/srv/postchi' });
     const unit = readFileSync(join(dir, 'postchi.service'), 'utf8');
@@ -82,7 +93,11 @@ describe('setup without anybody to ask', () => {
     ['a token of the wrong shape', { BOT_TOKEN: 'hello' }, 'BOT_TOKEN: expected a token'],
     ['a token Telegram does not know', { BOT_TOKEN: '1234:AAAAAAAAAAAAAAAAAAAA' }, 'does not know'],
     ['admins that are no ids', { ADMIN_IDS: '@me' }, 'ADMIN_IDS'],
-    ['a webhook without an address', { UPDATES: 'webhook' }, 'WEBHOOK_URL: is needed'],
+    [
+      'a webhook without an address',
+      { UPDATES: 'webhook' },
+      'WEBHOOK_URL: expected an address such as https://',
+    ],
     ['a way of updates there is none of', { UPDATES: 'pigeons' }, 'UPDATES'],
     ['a port that is none', { PORT: '99999999' }, 'PORT'],
   ])('writes nothing for %s and says what is wrong', async (_what, env, line) => {
