@@ -26,6 +26,8 @@ export interface OpenedPostgres {
    */
   quick: PgDb;
   quickPool: pg.Pool;
+  /** For what somebody outside waits for: no other work may hold its connection. */
+  doorPool: pg.Pool;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ export interface PostgresOptions {
 const MIGRATION_LOCK = 7_076_801;
 const CONNECTIONS = 10;
 const QUICK_CONNECTIONS = 4;
+const DOOR_CONNECTIONS = 1;
 
 /** @throws pg's errors: the server cannot be reached, refuses the login, or a migration fails. */
 export async function openPostgres(options: PostgresOptions): Promise<OpenedPostgres> {
@@ -51,11 +54,13 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
   const pool = poolOf(options, { max: options.connections ?? CONNECTIONS }, patience);
   const unsynced = { max: QUICK_CONNECTIONS, options: '-c synchronous_commit=off' };
   const quickPool = poolOf(options, unsynced, patience);
+  const doorPool = poolOf(options, { max: DOOR_CONNECTIONS }, patience);
   return {
     url: options.url,
-    ...{ db: drizzle(pool, { schema }), pool, quick: drizzle(quickPool, { schema }), quickPool },
+    ...{ db: drizzle(pool, { schema }), pool, quick: drizzle(quickPool, { schema }) },
+    ...{ quickPool, doorPool },
     async close() {
-      await Promise.all([pool.end(), quickPool.end()]);
+      await Promise.all([pool.end(), quickPool.end(), doorPool.end()]);
     },
   };
 }

@@ -1,28 +1,32 @@
 /**
  * Accepted updates on PostgreSQL; what each method promises stands in `../updates.ts`. Each row
  * names the boot that handles it, so that no other node handles it too while that one lives.
+ *
+ * Whoever sent an update waits until it is accepted, and sends it again after some seconds. That
+ * write therefore has a connection that no other work can hold, and shares its commits.
  */
 import { and, count, eq, isNull, ne, or, sql } from 'drizzle-orm';
+import type { JobRequest } from '../../../shared/wire.ts';
 import { readRequest, type Updates } from '../updates.ts';
 import type { OpenedPostgres, PgRunner } from './open.ts';
 import { updates } from './schema.ts';
+import { together } from './together.ts';
+import { isPassing } from './unreachable.ts';
 
 /** A node that has not been heard of for so long is gone; it says it is there every few seconds. */
 const SILENT_MS = 30_000;
+const ACCEPTED_AT_ONCE = 100;
 
 export function pgUpdateStore(
-  { db, quick }: Pick<OpenedPostgres, 'db' | 'quick'>,
+  { db, quick, doorPool }: Pick<OpenedPostgres, 'db' | 'quick' | 'doorPool'>,
   bootId: string,
 ): Updates {
   return {
-    async accept({ updateId, chat, receivedAt, ...rest }) {
-      const request = JSON.stringify({ updateId, chat, receivedAt, ...rest });
-      const { rowCount } = await db
-        .insert(updates)
-        .values({ updateId, chatId: chat.id, request, state: 'pending', receivedAt, bootId })
-        .onConflictDoNothing();
-      return rowCount === 1 ? 'new' : 'seen';
-    },
+    accept: together({
+      write: (requests) => acceptAll(doorPool, bootId, requests),
+      most: ACCEPTED_AT_ONCE,
+      mayBeOfOne: (error) => !isPassing(error),
+    }),
     async pending(onUnreadable = () => {}) {
       const left: Awaited<ReturnType<Updates['pending']>> = [];
       for (const row of await adopt(db, bootId)) {
@@ -56,6 +60,29 @@ export function pgUpdateStore(
         .where(eq(updates.updateId, updateId));
     },
   };
+}
+
+/** As lists, so that the statement is the same for any number of updates and stays planned. */
+const ACCEPT = `
+  INSERT INTO updates (update_id, chat_id, request, received_at, state, boot_id)
+  SELECT *, 'pending', $5 FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[])
+  ON CONFLICT DO NOTHING RETURNING update_id::float8 AS id`;
+
+async function acceptAll(
+  pool: OpenedPostgres['doorPool'],
+  bootId: string,
+  requests: readonly JobRequest[],
+): Promise<('new' | 'seen')[]> {
+  const { rows } = await pool.query<{ id: number }>(ACCEPT, [
+    requests.map(({ updateId }) => updateId),
+    requests.map(({ chat }) => chat.id),
+    requests.map((request) => JSON.stringify(request)),
+    requests.map(({ receivedAt }) => receivedAt),
+    bootId,
+  ]);
+  const stored = new Set(rows.map(({ id }) => id));
+  // Of two with one id the first is new.
+  return requests.map(({ updateId }) => (stored.delete(updateId) ? 'new' : 'seen'));
 }
 
 /**
