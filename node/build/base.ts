@@ -50,7 +50,7 @@ export async function buildBase(config: Config, log: Log, opened: Opened) {
     config,
     log,
     opened,
-    now: Date.now,
+    now: postgres?.clock.now ?? Date.now,
     paths,
     nodeId,
     bootId,

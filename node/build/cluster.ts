@@ -36,7 +36,10 @@ export async function buildCluster(parts: ClusterParts): Promise<Clustered> {
     return { cluster, clusterId: randomUUID() };
   }
   const { db } = postgres;
-  const cluster = await postgresCluster({ db, url, nodeId, bootId, log });
+  const cluster = await postgresCluster({
+    ...{ db, url, nodeId, bootId, log },
+    compareClocks: postgres.clock.compare,
+  });
   opened('cluster', cluster.close);
   return { cluster, clusterId: await nameOfDatabase(parts, db), homes: pgHomes(db) };
 }

@@ -34,7 +34,8 @@ export async function buildDoors(
   talk: Talking,
   ytdlp: YtdlpCare,
 ) {
-  const { config, log, opened, bot, store, paths, upkeep, telegram, metrics, cluster } = base;
+  const { config, log, opened, now, bot, store, paths, upkeep } = base;
+  const { telegram, metrics, cluster } = base;
   const { updates } = config;
   const remoteEdge = edgeWatch();
   const cpu = cpuMeter();
@@ -98,7 +99,7 @@ export async function buildDoors(
   }
   const secret = updates.mode === 'webhook' ? updates.secret : randomUUID();
   const app = createEdge({
-    ...{ secret, limits: work.settings.limits, adminIds: around.adminIds, log },
+    ...{ secret, limits: work.settings.limits, adminIds: around.adminIds, log, now },
     limiter: base.postgres ? pgLimiter(base.postgres) : memoryLimiter(),
     handOver: talk.inbox.take,
     botName: () => bot.name,
@@ -107,7 +108,7 @@ export async function buildDoors(
   const mounted = [];
   if (updates.mode === 'edge') {
     const { secrets } = updates;
-    mounted.push(jobsRoute({ secrets, take: talk.inbox.take, heard: remoteEdge.heard, log }));
+    mounted.push(jobsRoute({ secrets, take: talk.inbox.take, heard: remoteEdge.heard, log, now }));
   }
   if (updates.mode === 'webhook') mounted.push(app);
   if (around.sandbox) mounted.push(around.sandbox.app);

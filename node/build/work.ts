@@ -102,7 +102,7 @@ export async function buildWork(
   const offer = createOffer({ memory: engines.memory, maxFileBytes });
   const words = createLastWords({ store, board, offer, log, now });
   const runner: Runner = createRunner({
-    ...{ jobs: store.jobs, bootId, shared: cluster.shared, places, held, log },
+    ...{ jobs: store.jobs, bootId, shared: cluster.shared, places, held, log, now },
     nodes: () => aliveIn(cluster),
     pausedSites: breakers.pausedSites,
     jobTimeoutMs: config.jobTimeoutMs,

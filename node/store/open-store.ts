@@ -75,6 +75,7 @@ async function openOnPostgres(options: OpenStoreOptions, url: string): Promise<O
   try {
     const work = await openPgWork({
       ...{ opened: postgres, nodeId, bootId, log, onEnded: hooks.onJobEnded },
+      now: postgres.clock.now,
     });
     return {
       ...{ postgres, upkeep: pgUpkeep(options, postgres) },
@@ -105,6 +106,11 @@ const reach = ({ migrationsDir, log, waitMs = 0 }: StorePlace, url: string) =>
       openPostgres({
         ...{ url, migrationsDir: join(migrationsDir, 'postgres') },
         onError: (err) => log.warn({ err }, 'a connection to PostgreSQL broke'),
+        onClockApart: (aheadMs) =>
+          log.warn(
+            { aheadMs },
+            'the clock of this machine and that of the database: run NTP on both',
+          ),
       }),
     { url, waitMs, onWaiting: (line) => log.warn(line) },
   );

@@ -16,6 +16,8 @@ export interface PostgresClusterOptions {
   nodeId: string;
   bootId: string;
   log: Log;
+  /** Part of every heartbeat. */
+  compareClocks?: () => Promise<void>;
   /** ms between heartbeats, of a lease, until a silent node counts as gone, and of the slow poll. */
   times?: Partial<typeof TIMES>;
 }
@@ -52,6 +54,7 @@ export async function postgresCluster(options: PostgresClusterOptions): Promise<
     // Two under one name would take each other's work for that of a dead one.
     setLocalDraining(found.draining || found.replaced);
     await leases.renew();
+    await options.compareClocks?.();
     setLiving((await roll.list()).filter(({ alive }) => alive));
     if (silentSince !== undefined) log.info('the other nodes can be seen again');
     silentSince = undefined;

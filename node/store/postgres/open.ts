@@ -6,6 +6,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import type pg from 'pg';
 import { CleanClient } from './client.ts';
+import { databaseTime, type SharedClock, sharedClock } from './clock.ts';
 import { PATIENCE_MS, patientPool } from './patience.ts';
 import * as schema from './schema.ts';
 
@@ -28,6 +29,8 @@ export interface OpenedPostgres {
   quickPool: pg.Pool;
   /** For what somebody outside waits for: no other work may hold its connection. */
   doorPool: pg.Pool;
+  /** The time all nodes go by. */
+  clock: SharedClock;
   close(): Promise<void>;
 }
 
@@ -36,6 +39,8 @@ export interface PostgresOptions {
   migrationsDir: string;
   /** Told of connections that broke while nobody used them. */
   onError(error: Error): void;
+  /** Told when this machine's clock is so many ms ahead of the database's, 0 when it no longer is. */
+  onClockApart?(aheadMs: number): void;
   /** Connections at once; one node needs few, the server pays for each. */
   connections?: number;
 }
@@ -55,10 +60,15 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
   const unsynced = { max: QUICK_CONNECTIONS, options: '-c synchronous_commit=off' };
   const quickPool = poolOf(options, unsynced, patience);
   const doorPool = poolOf(options, { max: DOOR_CONNECTIONS }, patience);
+  const clock = sharedClock({
+    ask: databaseTime(quickPool),
+    onApart: (aheadMs) => options.onClockApart?.(aheadMs),
+  });
+  await clock.compare();
   return {
     url: options.url,
     ...{ db: drizzle(pool, { schema }), pool, quick: drizzle(quickPool, { schema }) },
-    ...{ quickPool, doorPool },
+    ...{ quickPool, doorPool, clock },
     async close() {
       await Promise.all([pool.end(), quickPool.end(), doorPool.end()]);
     },
