@@ -10,6 +10,7 @@ import { cookiesSource } from '../cookies/health.ts';
 import { cookieProbeLinks, createCookieProber } from '../cookies/probe.ts';
 import { edgeWatch } from '../health/edge-watch.ts';
 import { cpuMeter } from '../health/machine.ts';
+import { remembered } from '../health/remembered.ts';
 import { createNodeApp } from '../http/app.ts';
 import { jobsRoute } from '../http/jobs-route.ts';
 import type { Operations } from '../services/operations.ts';
@@ -104,6 +105,7 @@ export async function buildDoors(
     handOver: talk.inbox.take,
     botName: () => bot.name,
   });
+  const facts = remembered({ read: operations.facts, freshMs: 2_000, staleMs: 8_000 });
   const open = { now: true };
   const mounted = [];
   if (updates.mode === 'edge') {
@@ -118,7 +120,7 @@ export async function buildDoors(
       health: async () => ({
         ok: open.now && !cluster.draining,
         facts: {
-          ...(await operations.facts()),
+          ...(await facts()),
           ...{
             bot: bot.name,
             version: VERSION,
