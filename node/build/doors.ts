@@ -48,7 +48,7 @@ export async function buildDoors(
   });
   const operations: Operations = await startOperations({
     ...{ config, paths, upkeep, store, api, telegram, metrics, log, cpu, cluster },
-    settings: work.settings,
+    ...{ settings: work.settings, allPlaces: work.allPlaces },
     ...{ gates: work.gates, runner: work.runner, breakers: work.breakers, engine: engines.chosen },
     tools: {
       get ytdlp() {

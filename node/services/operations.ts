@@ -18,7 +18,12 @@ import {
   jsCheck,
   ytdlpCheck,
 } from '../health/tool-checks.ts';
-import { queueSource, successSource, workersSource } from '../health/work-checks.ts';
+import {
+  type QueueReading,
+  queueSource,
+  successSource,
+  workersSource,
+} from '../health/work-checks.ts';
 import type { Runner } from '../jobs/runner.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -69,6 +74,8 @@ export interface OperationsParts {
   egress: Readonly<EgressStats>;
   /** Checks and services of other parts: cookies, the edge. */
   more?: { sources?: readonly HealthSource[]; services?: readonly Service[] };
+  /** Downloads at once of all nodes together. */
+  allPlaces?: () => number;
   /** Of several nodes one backs up, and removes what is old in the database. */
   cluster?: Pick<Cluster, 'once' | 'shared'>;
   log: Log;
@@ -138,7 +145,7 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
     diskSource(config.dataDir, () =>
       diskNeeded(gates.download.concurrency, parts.settings.limits.size * MB),
     ),
-    queueSource(queue),
+    queueSource(() => wholeQueue(parts)),
     workersSource(() => ({
       busy: gates.light.pending,
       waiting: gates.light.size,
@@ -229,6 +236,15 @@ async function queueFigures({ store, runner, gates }: OperationsParts) {
   const { queued } = await store.jobs.figures();
   const places = gates.download.concurrency;
   return { queued, running: runner.running.size, places, taken: fetching(gates) };
+}
+
+/** What waits is every node's, so it is held against the places of all of them. */
+async function wholeQueue(parts: OperationsParts): Promise<QueueReading> {
+  const own = await queueFigures(parts);
+  const places = parts.allPlaces?.() ?? own.places;
+  if (places <= own.places) return own;
+  const { running, sending } = await parts.store.jobs.figures();
+  return { ...own, places, running: running + sending, taken: Math.min(places, running) };
 }
 
 /** Jobs that are with yt-dlp just now. */
