@@ -27,6 +27,7 @@ export interface NodesOptions {
   log?: EdgeLog;
   /** ms; see `ViewOptions`. */
   freshMs?: number;
+  staleMs?: number;
   probeMs?: number;
   /** ms one node has for a job. */
   tryMs?: number;
@@ -36,7 +37,7 @@ export interface NodesOptions {
 
 const MAX_TRIES = 3;
 /** A node on another continent needs about a second for a connection of its own. */
-const TIMES = { freshMs: 3000, probeMs: 2000, tryMs: 4000, totalMs: 9000 };
+const TIMES = { freshMs: 3000, staleMs: 15_000, probeMs: 2000, tryMs: 4000, totalMs: 9000 };
 
 type Nodes = Required<NodesOptions> & { view: NodesView };
 
@@ -54,7 +55,8 @@ export function manyNodes(options: NodesOptions): ManyNodes {
 async function handOver(nodes: Nodes, request: JobRequest): Promise<HandOver> {
   const { view, now, totalMs, tryMs } = nodes;
   const until = now() + totalMs;
-  await view.look();
+  // A slow answer about the health of a node must not become a slow answer to Telegram.
+  await view.glance();
   const even = !view.oneStore();
   const order = inOrder(view.nodes, { key: request.chat.id, even, now: now() });
   const way = wayOf(nodes, request.updateId, even);

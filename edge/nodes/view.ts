@@ -24,8 +24,10 @@ export interface NodeSeen {
 
 export interface NodesView {
   readonly nodes: readonly NodeSeen[];
-  /** Asks the nodes again when what is known is too old. */
+  /** Asks the nodes again when what is known is too old, and waits for what they say. */
   look(): Promise<void>;
+  /** The same for one in a hurry, who waits only where nothing recent is known at all. */
+  glance(): Promise<void>;
   /** What the node made of a job. */
   heard(node: NodeSeen, attempt: Attempt): void;
   /** All are known to share one store: what one of them took, all of them know. */
@@ -41,6 +43,8 @@ export interface ViewOptions {
   later: (promise: Promise<unknown>) => void;
   /** ms after which the nodes are asked again. */
   freshMs: number;
+  /** ms after which what is known says nothing any more. */
+  staleMs: number;
   /** ms a node has to answer: it is a call without work, so silence means trouble. */
   probeMs: number;
 }
@@ -52,24 +56,36 @@ export const sameStore = (a: NodeSeen, b: NodeSeen): boolean =>
   a === b || (a.health?.cluster !== undefined && a.health.cluster === b.health?.cluster);
 
 export function nodesView(options: ViewOptions): NodesView {
-  const { now, freshMs } = options;
+  const { now, freshMs, staleMs } = options;
   const nodes = options.urls.map(
     (url, i): NodeSeen => ({
       ...{ url, name: `node ${i + 1}`, state: 'unknown', aliveAt: 0, avoidUntil: 0 },
     }),
   );
   let askedAt = Number.NEGATIVE_INFINITY;
+
+  const isKnown = () => nodes.every(({ state }) => state !== 'unknown');
+
+  /** Undefined when there is nothing to ask. */
+  function askAgain(): Promise<unknown> | undefined {
+    if (isKnown() && now() - askedAt < freshMs) return undefined;
+    askedAt = now();
+    // Nobody waits for a node that was silent last time, unless there is no other.
+    const awaited = nodes.filter(({ state }) => state !== 'down');
+    const asked = new Map(nodes.map((node) => [node, probe(node, options)]));
+    options.later(Promise.all(asked.values()));
+    return Promise.all((awaited.length > 0 ? awaited : nodes).map((node) => asked.get(node)));
+  }
+
   return {
     nodes,
     async look() {
-      const isKnown = nodes.every(({ state }) => state !== 'unknown');
-      if (isKnown && now() - askedAt < freshMs) return;
-      askedAt = now();
-      // Nobody waits for a node that was silent last time, unless there is no other.
-      const awaited = nodes.filter(({ state }) => state !== 'down');
-      const asked = new Map(nodes.map((node) => [node, probe(node, options)]));
-      options.later(Promise.all(asked.values()));
-      await Promise.all((awaited.length > 0 ? awaited : nodes).map((node) => asked.get(node)));
+      await askAgain();
+    },
+    async glance() {
+      const recent = isKnown() && now() - askedAt < staleMs;
+      const answers = askAgain();
+      if (!recent) await answers;
     },
     heard(node, attempt) {
       if (attempt.end === 'unknown') node.state = 'down';

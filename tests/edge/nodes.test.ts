@@ -93,24 +93,26 @@ describe.each([
   });
 
   test('a draining node gets nothing, and what was its own when it is back', async () => {
-    const { handOver, nodes, clock } = world(clusters);
+    const { handOver, view, nodes, clock } = world(clusters);
     const node = first(nodes);
     node.health.draining = true;
     for (let id = 1; id <= 30; id++) await handOver(job(id));
     expect(node.asked).toEqual([]);
     node.health.draining = false;
     clock.now += 3000;
+    await view.look();
     for (let id = 31; id <= 60; id++) await handOver(job(id));
     expect(node.asked.length).toBeGreaterThan(3);
   });
 
   test('a dead node is used again after it answers again', async () => {
-    const { handOver, nodes, clock } = world(clusters);
+    const { handOver, view, nodes, clock } = world(clusters);
     const node = first(nodes);
     node.dead = true;
     for (let id = 1; id <= 20; id++) await handOver(job(id));
     node.dead = false;
     clock.now += 3000;
+    await view.look();
     for (let id = 21; id <= 60; id++) await handOver(job(id));
     expect(node.asked.length).toBeGreaterThan(3);
   });
@@ -139,6 +141,29 @@ test('a slow question for its health does not count against a node that took a j
   clock.now += 3000;
   await view.look();
   expect(node.state).toBe('down');
+});
+
+test('an update does not wait for nodes that are slow to say how they are', async () => {
+  const { nodes, view, handOver, clock } = world(SHARED);
+  await view.look();
+  for (const node of nodes) node.dumb = true;
+  clock.now += 3000;
+  const end = new AbortController();
+  const later = view.look().finally(() => end.abort());
+  expect(await handOver(job(1))).toEqual({ taken: 'new' });
+  expect(end.signal.aborted).toBe(false);
+  await later;
+  expect(view.nodes.map(({ state }) => state)).toContain('down');
+});
+
+test('an update waits to hear of the nodes when nothing was heard for long', async () => {
+  const { nodes, view, handOver, asked, clock } = world(SHARED);
+  await view.look();
+  const [good] = nodes;
+  for (const node of nodes) node.dead = node !== good;
+  clock.now += 15_000;
+  await handOver(job(1));
+  expect(asked(1)).toEqual([good]);
 });
 
 test('a node that was never heard of comes after those that only fail just now', async () => {

@@ -13,6 +13,8 @@ export interface FakeNode {
   health: Partial<NodeHealth>;
   /** Does not even say how it is. */
   dead: boolean;
+  /** Takes jobs, and is too busy to say how it is. */
+  dumb: boolean;
   fate: (updateId: number) => Fate;
   /** Update ids that reached it, in order. */
   asked: number[];
@@ -27,6 +29,7 @@ export function fakeNodes(clusters: readonly (string | undefined)[]) {
       url: `http://node-${i + 1}.test`,
       health: { ...(cluster && { cluster }), draining: false, free: 4, queued: 0 },
       dead: false,
+      dumb: false,
       fate: () => 'takes',
       asked: [],
       probes: 0,
@@ -43,7 +46,7 @@ export function fakeNodes(clusters: readonly (string | undefined)[]) {
   const fetch: SendRequest = async (url, init) => {
     const node = nodes.find((one) => url.startsWith(`${one.url}/`));
     if (!node) throw new TypeError(`nobody is at ${url}`);
-    if (url.endsWith('/healthz')) return healthOf(node);
+    if (url.endsWith('/healthz')) return node.dumb ? untilGivenUp(init.signal) : healthOf(node);
     const { updateId } = JSON.parse(String(init.body)) as { updateId: number };
     return await answer(node, updateId, storeOf(node), init);
   };
