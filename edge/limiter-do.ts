@@ -16,7 +16,8 @@ import type { Limiter } from './limiter.ts';
 
 /**
  * One row per update, so that a refused one costs a single write. The index of charges holds
- * only admitted rows: looking through a window reads as many rows as were admitted in it.
+ * only admitted rows: looking through a window reads as many rows as were admitted in it, and
+ * those of one person only where it is about their own limit.
  */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS claim (
@@ -28,6 +29,7 @@ const SCHEMA = `
     tell INTEGER NOT NULL DEFAULT 0
   );
   CREATE INDEX IF NOT EXISTS charged ON claim (at, user_id) WHERE retry_at IS NULL;
+  CREATE INDEX IF NOT EXISTS charged_by ON claim (user_id, at) WHERE retry_at IS NULL;
   CREATE INDEX IF NOT EXISTS told ON claim (user_id, retry_at) WHERE tell = 1;
 `;
 
