@@ -6,7 +6,7 @@ import type { ChatParts } from '../chat/parts.ts';
 import { MB } from '../config/config.ts';
 import { cookieProbeLinks } from '../cookies/probe.ts';
 import { createInbox } from '../inbox/inbox.ts';
-import { isPassing, sayGivenUp } from '../inbox/trouble.ts';
+import { isPassing, isStoreAway, sayGivenUp } from '../inbox/trouble.ts';
 import { planCleanup } from '../services/cleanup.ts';
 import type { Operations } from '../services/operations.ts';
 import type { Base } from './base.ts';
@@ -64,6 +64,7 @@ export function buildTalk(
     draining: () => cluster.draining,
     handle: (request: JobRequest) => handleRequest(chat, request),
     passing: isPassing,
+    storeAway: isStoreAway,
     giveUp: sayGivenUp(chat),
     log,
   });

@@ -14,6 +14,8 @@ export interface InboxParts {
   handle(request: JobRequest): Promise<void>;
   /** The failure may pass (a full disk, no way to Telegram): the request is tried again. */
   passing(error: unknown): boolean;
+  /** The database takes no writes: nothing could be settled, so it is tried for as long as it takes. */
+  storeAway?: (error: unknown) => boolean;
   /** Says sorry for a request that is given up. */
   giveUp(request: JobRequest): Promise<void>;
   /** Another node shall take what is new. */
@@ -30,7 +32,10 @@ export interface Inbox {
   resume(): Promise<number>;
   /** Handles what a node that is gone accepted and did not finish; answers how many. */
   adopt(): Promise<number>;
-  /** Answers `closing` from now on and waits for what is being handled. */
+  /**
+   * Answers `closing` from now on and waits for what is being handled. What waits behind it stays
+   * a row, for the next start or another node: after a storm that may be thousands.
+   */
   close(): Promise<void>;
 }
 
@@ -63,9 +68,9 @@ export function createInbox(parts: InboxParts): Inbox {
   /** The pauses are spent outside the gate: one chat's trouble takes no place of another's. */
   async function run(request: JobRequest): Promise<void> {
     for (let tries = 0; ; tries += 1) {
-      const failure = await light.add(() => attempt(request));
+      const failure = await light.add(async () => (signal.aborted ? undefined : attempt(request)));
       if (!failure) return;
-      const pause = parts.passing(failure.error) ? PAUSES[tries] : undefined;
+      const pause = pauseAfter(failure.error, tries);
       if (pause === undefined) return abandon(request, failure.error);
       log.warn({ update: request.updateId, err: failure.error, pause }, 'an update is tried again');
       await sleep(pause, signal).catch(() => {
@@ -74,6 +79,11 @@ export function createInbox(parts: InboxParts): Inbox {
       // The row stays pending for the next start.
       if (signal.aborted) return;
     }
+  }
+
+  function pauseAfter(error: unknown, tries: number): number | undefined {
+    if (parts.storeAway?.(error)) return PAUSES[Math.min(tries, PAUSES.length - 1)];
+    return parts.passing(error) ? PAUSES[tries] : undefined;
   }
 
   async function attempt(request: JobRequest): Promise<{ error: unknown } | undefined> {

@@ -4,11 +4,16 @@ import type { JobRequest } from '../../shared/wire.ts';
 import { type ChatParts, languageOf, reply } from '../chat/parts.ts';
 import { codeOf, isDiskFull } from '../disk-full.ts';
 import { newErrorId } from '../jobs/errors.ts';
+import { isDatabaseAway } from '../store/postgres/unreachable.ts';
 import { telegramFault } from '../telegram/errors.ts';
 
-/** A database that takes no writes, or no way to Telegram. */
+/** A database that is away or takes no writes: nothing can be settled, and nothing is given up. */
+export const isStoreAway = (error: unknown): boolean =>
+  isDiskFull(error) || /^SQLITE_(BUSY|IOERR|CANTOPEN)/.test(codeOf(error)) || isDatabaseAway(error);
+
+/** That, or no way to Telegram. */
 export function isPassing(error: unknown): boolean {
-  if (isDiskFull(error) || /^SQLITE_(BUSY|IOERR|CANTOPEN)/.test(codeOf(error))) return true;
+  if (isStoreAway(error)) return true;
   const { kind } = telegramFault(error);
   return kind === 'unreachable' || kind === 'flood';
 }

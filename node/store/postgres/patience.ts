@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { steadyNow } from '../../clock.ts';
-import { isPassing, rootOf } from './unreachable.ts';
+import { DatabaseAway, isPassing, rootOf } from './unreachable.ts';
 
 /** Shorter than a lease: whoever waited for it still holds its jobs or has been stopped. */
 export const PATIENCE_MS = 20_000;
@@ -57,7 +57,9 @@ class PatientPool extends pg.Pool {
   override connect(callback?: Connected): Promise<pg.PoolClient> | void {
     const once = () => super.connect();
     const goOn = (error: unknown) => isPassing(error) && !this.ending;
-    const client = whileAway(once, goOn, this.#ms());
+    const client = whileAway(once, goOn, this.#ms()).catch((cause) => {
+      throw isPassing(cause) ? new DatabaseAway('no connection to PostgreSQL', { cause }) : cause;
+    });
     if (!callback) return client;
     client.then(
       (got) => callback(undefined, got, (release) => got.release(release)),

@@ -1,5 +1,7 @@
 /** What an operator is told when PostgreSQL cannot be used; never with the password. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { DrizzleQueryError } from 'drizzle-orm';
+import pg from 'pg';
 
 /** DATABASE_URL names a server that does not answer or does not let the bot in. */
 export class DatabaseUnreachable extends Error {
@@ -12,6 +14,10 @@ const PASSING = new Set([
   ...['ENOTFOUND', 'EAI_AGAIN'],
   // cannot_connect_now, admin_shutdown, crash_shutdown, too_many_connections
   ...['57P03', '57P01', '57P02', '53300'],
+  // insufficient_resources, disk_full, out_of_memory
+  ...['53000', '53100', '53200'],
+  // read_only_sql_transaction: the name leads to a standby until it has taken over
+  '25006',
 ]);
 
 /** pg has no code for these. */
@@ -39,6 +45,16 @@ export function isPassing(error: unknown): boolean {
   const { code, message } = rootOf(error);
   return (code !== undefined && PASSING.has(code)) || PASSING_WORDS.test(message);
 }
+
+/** No connection was to be had for as long as anybody may wait; its cause says why. */
+export class DatabaseAway extends Error {
+  override readonly name = 'DatabaseAway';
+}
+
+/** The same of an error from anywhere: whether it is the database that is away or takes nothing. */
+export const isDatabaseAway = (error: unknown): boolean =>
+  [DatabaseAway, DrizzleQueryError, pg.DatabaseError].some((kind) => error instanceof kind) &&
+  isPassing(error);
 
 /** Invalid password, no such user, no such database, refused by pg_hba.conf, no right to write. */
 const REFUSED = new Set(['28P01', '28000', '3D000', '42501']);

@@ -1,8 +1,12 @@
+import { DrizzleQueryError } from 'drizzle-orm';
 import PQueue from 'p-queue';
-import { afterEach, expect, it } from 'vitest';
+import pg from 'pg';
+import { afterEach, expect, it, vi } from 'vitest';
 import { jobsRoute } from '../../../node/http/jobs-route.ts';
 import { createInbox } from '../../../node/inbox/inbox.ts';
+import { isPassing, isStoreAway } from '../../../node/inbox/trouble.ts';
 import { createLog } from '../../../node/log.ts';
+import { DatabaseAway } from '../../../node/store/postgres/unreachable.ts';
 import { sign } from '../../../shared/sign.ts';
 import type { JobRequest } from '../../../shared/wire.ts';
 import { downloadRequest, tempStore } from '../../support/store.ts';
@@ -51,6 +55,7 @@ it('starts although a stored update cannot be read any more, and handles the oth
   spoil.run('{"v":1,', 3);
   const { inbox, handled } = inboxOn(store);
   expect(await inbox.resume()).toBe(2);
+  await vi.waitUntil(() => handled.length === 2);
   await inbox.close();
   expect(handled).toEqual([1, 4]);
   expect(await store.store.updates.countPending()).toBe(0);
@@ -131,3 +136,71 @@ async function postJob(route: ReturnType<typeof jobsRoute>, secret: string, upda
   };
   return route.request('/jobs', { method: 'POST', headers, body });
 }
+
+it('ends without handling what still waits: four starts later it is handled all the same', async () => {
+  const store = tempStore();
+  closers.push(store.close);
+  for (const id of [1, 2]) await store.store.updates.accept(downloadRequest(id));
+  for (let start = 0; start < 4; start += 1) {
+    let end = () => {};
+    const handled: number[] = [];
+    const inbox = createInbox({
+      updates: store.store.updates,
+      light: new PQueue({ concurrency: 1 }) as never,
+      handle: ({ updateId }) => {
+        handled.push(updateId);
+        return new Promise((done) => {
+          end = done;
+        });
+      },
+      passing: () => false,
+      giveUp: async () => {},
+      log,
+    });
+    await inbox.resume();
+    await inbox.take(downloadRequest(start + 10));
+    const [closed] = [inbox.close()];
+    await new Promise(setImmediate);
+    end();
+    await closed;
+    // Whoever came first has been handled, the others wait for the next start.
+    expect(handled).toEqual([[1], [2], [10], [11]][start]);
+  }
+  expect(await store.store.updates.countPending()).toBe(2);
+});
+
+it('gives nothing up while the database is away, however long, and handles it when it is back', async () => {
+  const store = tempStore();
+  closers.push(store.close);
+  let away = 20;
+  const pauses: number[] = [];
+  const givenUp: number[] = [];
+  const cause = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  const inbox = createInbox({
+    updates: store.store.updates,
+    light: new PQueue({ concurrency: 4 }) as never,
+    handle: async () => {
+      away -= 1;
+      if (away > 0) throw new DatabaseAway('no connection to PostgreSQL', { cause });
+    },
+    passing: isPassing,
+    storeAway: isStoreAway,
+    giveUp: async ({ updateId }) => void givenUp.push(updateId),
+    sleep: async (ms) => void pauses.push(ms),
+    log,
+  });
+  await inbox.resume();
+  await inbox.take(downloadRequest(1));
+  await vi.waitUntil(async () => (await store.store.updates.countPending()) === 0);
+  expect([away, givenUp, pauses.length, pauses.at(-1)]).toEqual([0, [], 19, 120_000]);
+});
+
+it('tells the database from Telegram and from anything else that cannot be reached', () => {
+  const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  const readOnly = Object.assign(new pg.DatabaseError('read-only', 1, 'error'), { code: '25006' });
+  const wrapped = new DrizzleQueryError('select', [], readOnly);
+  const unique = Object.assign(new pg.DatabaseError('twice', 1, 'error'), { code: '23505' });
+  expect([refused, readOnly, wrapped, unique].map(isStoreAway)).toEqual([
+    ...[false, true, true, false],
+  ]);
+});
