@@ -148,7 +148,8 @@ export async function startJobs(parts: ChatParts, jobs: readonly JobRow[]): Prom
   if (cold.length === 0) return;
   for (const job of cold.slice(0, 1)) {
     const place = await line.place(job);
-    board.show(job, (texts) => waitingLine(parts, texts, job.site, place));
+    // The message may have to wait as well: it tells the place of the moment it leaves.
+    board.show(job, (texts) => waitingLine(parts, texts, job.site, line.lately(job) ?? place));
   }
   runner.kick();
 }

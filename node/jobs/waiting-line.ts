@@ -37,6 +37,8 @@ export interface Place {
 export interface WaitingLine {
   /** The place of a job that has just joined. */
   place(job: Pick<JobRow, 'id'>): Promise<Place>;
+  /** The place as it was reckoned last; undefined when the job was not in line then. */
+  lately(job: Pick<JobRow, 'id'>): Place | undefined;
   /** Somebody came, started or ended: those who wait are told soon. */
   moved(): void;
   stop(): void;
@@ -102,7 +104,8 @@ export function createWaitingLine(parts: WaitingLineParts): WaitingLine {
     const speakers = jobs.filter((job) => first.get(job.updateId) === job);
     for (const job of [...speakers.slice(0, FRONT), ...inTurn(speakers.slice(FRONT))]) {
       const place = places.get(job.id);
-      if (place) board.show(job, (texts) => texts.status.queued(place));
+      if (place)
+        board.show(job, (texts) => texts.status.queued(known?.places.get(job.id) ?? place));
     }
   }
 
@@ -123,6 +126,7 @@ export function createWaitingLine(parts: WaitingLineParts): WaitingLine {
       }
       return (await reckon()).places.get(id) ?? { position: 1 };
     },
+    lately: ({ id }) => known?.places.get(id),
     moved() {
       timer ??= setTimeout(() => {
         timer = undefined;

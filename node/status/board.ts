@@ -72,7 +72,7 @@ interface Group {
   /** Nothing is said about its progress but a reaction. */
   quiet: boolean;
   paused: boolean;
-  line: string;
+  line(texts: Texts): string;
   done: number;
   failed: number;
   cancelled: number;
@@ -106,7 +106,7 @@ export function createBoard(parts: BoardParts): Board {
     });
     const [texts, quiet] = [textsFor(job.lang), job.quiet === 1];
     const group: Group = {
-      ...{ card, ids, texts, of, list, quiet, line: '', cancelled: 0, open: new Set(ids) },
+      ...{ card, ids, texts, of, list, quiet, line: () => '', cancelled: 0, open: new Set(ids) },
       ...past,
     };
     return group;
@@ -115,11 +115,14 @@ export function createBoard(parts: BoardParts): Board {
   const isBatch = ({ of, list }: Group) => of > 1 || list;
 
   function render(group: Group): string {
-    const { of, done, failed, texts, line, paused } = group;
+    const { of, done, failed, texts, paused } = group;
+    const line = group.line(texts);
     if (!isBatch(group)) return line;
     if (paused) return texts.list.paused({ done, of });
     return texts.status.batch({ done, failed, of, current: line || undefined });
   }
+
+  const showIn = (group: Group) => group.card.show(render(group), () => render(group));
 
   /** Takes a job off its group; the group goes with its last job. */
   function leave(job: JobRow, how: Outcome): { group: Group; last: boolean } | undefined {
@@ -134,7 +137,7 @@ export function createBoard(parts: BoardParts): Board {
   /** After a job of a batch ended: the count moves on, or the message has done its work. */
   async function moveOn({ group, last }: { group: Group; last: boolean }): Promise<void> {
     const { card, texts, done, failed, of } = group;
-    if (!last) return card.show(render(group));
+    if (!last) return showIn(group);
     if (group.quiet) return takeAway(group);
     const stopped = group.cancelled > 0 && texts.status.stopped({ done, of });
     const words = stopped || (group.list && texts.list.finished({ done, failed, of }));
@@ -191,8 +194,8 @@ export function createBoard(parts: BoardParts): Board {
     show(job, line) {
       const group = groups.get(job.updateId);
       if (!group?.open.has(job.id)) return;
-      group.line = line(group.texts);
-      group.card.show(render(group));
+      group.line = line;
+      showIn(group);
     },
     async delivered(job) {
       const left = leave(job, 'done');
@@ -229,7 +232,7 @@ export function createBoard(parts: BoardParts): Board {
       const group = groups.get(updateId);
       if (!group) return;
       group.paused = paused;
-      group.card.show(render(group));
+      showIn(group);
     },
   };
 }

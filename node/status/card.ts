@@ -14,8 +14,11 @@ import { steadyNow } from '../clock.ts';
 export type Keyboard = { text: string; callback_data: string }[][];
 
 export interface CardTransport {
-  /** Sends the message and answers its id; `unwanted` gives it up while it still waits. */
-  send(text: string, unwanted: AbortSignal): Promise<number>;
+  /**
+   * Sends the message and answers its id. `unwanted` gives it up while it still waits; `newest` is
+   * what it shall say when its turn has come.
+   */
+  send(text: string, unwanted: AbortSignal, newest: () => string): Promise<number>;
   edit(messageId: number, text: string): Promise<void>;
   /** The last words: must arrive, as an edit or, when there is no message, as a new one. */
   settle(messageId: number | undefined, text: string, keyboard?: Keyboard): Promise<void>;
@@ -36,7 +39,8 @@ export interface CardOptions {
 }
 
 export interface Card {
-  show(text: string): void;
+  /** `newest`: the same as it would be said at the moment it leaves. */
+  show(text: string, newest?: () => string): void;
   /** Takes the message away; false when Telegram did not hear of it. Asked again, it tries again. */
   close(): Promise<boolean>;
   settle(text: string, keyboard?: Keyboard): Promise<void>;
@@ -54,6 +58,7 @@ export function createCard(options: CardOptions): Card {
   let id: Promise<number | undefined> | undefined =
     options.messageId === undefined ? undefined : Promise.resolve(options.messageId);
   let shown: string | undefined;
+  let newest = () => shown ?? '';
   let next: string | undefined;
   let lastAt = Number.NEGATIVE_INFINITY;
   let timer: { cancel(): void } | undefined;
@@ -70,24 +75,32 @@ export function createCard(options: CardOptions): Card {
     });
   }
 
+  /** The first message has waited for its turn: what came meanwhile goes along with it. */
+  function leaving(): string {
+    next = undefined;
+    shown = newest();
+    lastAt = now();
+    return shown;
+  }
+
   function sendOrFind(text: string): Promise<number> {
     const search = transport.findLost?.();
     return search
       ? search.then((found) => goOn(found, text))
-      : transport.send(text, unwanted.signal);
+      : transport.send(text, unwanted.signal, leaving);
   }
 
   async function goOn(found: number | undefined, text: string): Promise<number> {
-    if (found === undefined) return transport.send(text, unwanted.signal);
+    if (found === undefined) return transport.send(text, unwanted.signal, leaving);
     if (!ended) await transport.edit(found, text).catch(onError);
     return found;
   }
 
   async function flush(): Promise<void> {
     timer = undefined;
-    const text = next;
-    next = undefined;
     const messageId = await id;
+    const text = next === undefined ? undefined : newest();
+    next = undefined;
     if (ended || text === undefined || text === shown || messageId === undefined) return;
     shown = text;
     lastAt = now();
@@ -103,8 +116,9 @@ export function createCard(options: CardOptions): Card {
   }
 
   return {
-    show(text) {
+    show(text, later = () => text) {
       if (ended) return;
+      newest = later;
       if (!id) return first(text);
       // Back to what stands there: an older text that waits would be wrong by now.
       next = text === shown ? undefined : text;

@@ -120,8 +120,13 @@ export function statusTransport(api: Api): StatusTransport {
         return known(message.message_id);
       };
       return {
-        send: (text, unwanted) =>
-          sendFindable(text, { priority: 'status', waiting: unwanted }, true),
+        send(text, unwanted, newest) {
+          const context: SendContext = {
+            ...{ priority: 'status', waiting: unwanted },
+            newest: () => ({ text: newest() }),
+          };
+          return sendFindable(text, context, true);
+        },
         findLost: () => (floor === null ? undefined : findLost(floor)),
         async edit(id, text) {
           await sendWith({ priority: 'edit' }, () => edit(id, text, keyboard()));

@@ -43,6 +43,11 @@ export interface OutboxOptions {
 
 /** How often and how long a delivery is put back before its 429 is handed to the caller. */
 const PUT_BACK = { tries: 50, ms: 3_600_000 };
+/** What leaves first of all that Telegram counts. */
+const ANY_MESSAGE: CallKind = {
+  ...{ chat: undefined, message: undefined, replaceable: false },
+  ...{ cost: 1, priority: 'final' },
+};
 const DROPPED: Answer = { ok: true, result: true };
 const FULL: Answer = {
   ok: false,
@@ -80,6 +85,8 @@ class SendQueue implements Outbox {
   readonly #maxWaiting: number;
   /** Sorted: most important first, then in order of arrival. */
   readonly #waiting: Task[] = [];
+  /** How many of them count as no message. */
+  #free = 0;
   /** Messages being changed right now. */
   readonly #changing = new Set<string>();
   #arrivals = 0;
@@ -130,6 +137,7 @@ class SendQueue implements Outbox {
   #enqueue(task: Task): void {
     const at = this.#waiting.findIndex((other) => comesBefore(task, other));
     this.#waiting.splice(at < 0 ? this.#waiting.length : at, 0, task);
+    if (task.kind.cost === 0) this.#free += 1;
     for (const signal of signalsOf(task)) {
       if (signal.aborted) {
         task.leave();
@@ -142,8 +150,10 @@ class SendQueue implements Outbox {
   #remove(task: Task): boolean {
     for (const signal of signalsOf(task)) signal.removeEventListener('abort', task.leave);
     const at = this.#waiting.indexOf(task);
-    if (at >= 0) this.#waiting.splice(at, 1);
-    return at >= 0;
+    if (at < 0) return false;
+    this.#waiting.splice(at, 1);
+    if (task.kind.cost === 0) this.#free -= 1;
+    return true;
   }
 
   #abort(task: Task): void {
@@ -175,6 +185,11 @@ class SendQueue implements Outbox {
     const held = new Set<string>();
     let next = Number.POSITIVE_INFINITY;
     for (const task of [...this.#waiting]) {
+      const full = this.#untilAnyMessage(now);
+      if (full > 0) {
+        next = full;
+        break;
+      }
       const { chat, message } = task.kind;
       if (chat !== undefined && held.has(chat)) continue;
       if (message !== undefined && this.#changing.has(message)) continue;
@@ -193,6 +208,14 @@ class SendQueue implements Outbox {
       this.#cancelTimer = this.#setTimer(Math.ceil(next), () => this.#pump());
   }
 
+  /**
+   * ms until a message may leave at all, 0 where something else is to be looked for. Thousands may
+   * wait, and they are not gone through for each that comes while the bot's second is spent.
+   */
+  #untilAnyMessage(now: number): number {
+    return this.#free > 0 ? 0 : this.#budget.waitForAll(now, ANY_MESSAGE);
+  }
+
   #start(task: Task, now: number): void {
     const { message } = task.kind;
     this.#remove(task);
@@ -206,6 +229,7 @@ class SendQueue implements Outbox {
 
   async #perform(task: Task): Promise<void> {
     try {
+      Object.assign(task.call.payload, task.call.context.newest?.());
       const answer = await task.call.send();
       const seconds = floodWait(answer);
       if (seconds === undefined) task.resolve(answer);

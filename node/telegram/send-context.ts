@@ -18,6 +18,11 @@ export interface SendContext {
    * request; after it, a missing answer means nobody knows. May be async: the bytes wait for it.
    */
   onLastByte?: (() => void | Promise<void>) | undefined;
+  /**
+   * Asked when the call's turn has come: fields that say something newer than when it was made.
+   * In a storm a message may wait for minutes.
+   */
+  newest?: (() => object) | undefined;
   /** Gives the call up while it waits for its turn; one that has left is not touched. */
   waiting?: AbortSignal | undefined;
   /** Telegram said 429: nothing was sent, the call waits for its next try. */

@@ -56,6 +56,29 @@ describe.each([
     expect(left[1]?.what).toBe(`edit 7 ${pace / 200 - 1} %`);
   });
 
+  it('tells what holds when its first turn comes, however long that took', async () => {
+    let turn = () => {};
+    const one = card({
+      transport: {
+        send: (_text: string, _unwanted: AbortSignal, newest: () => string) =>
+          new Promise<number>((sent) => {
+            turn = () => {
+              note(`send ${newest()}`);
+              sent(7);
+            };
+          }),
+        edit: async (id: number, text: string) => note(`edit ${id} ${text}`),
+      },
+    });
+    let place = 900;
+    one.show('number 900', () => `number ${place}`);
+    place = 12;
+    await pass(10 * pace);
+    turn();
+    await pass(10 * pace);
+    expect(left.map(({ what }) => what)).toEqual(['send number 12']);
+  });
+
   it('never says the same twice', async () => {
     const one = card();
     one.show('queued');

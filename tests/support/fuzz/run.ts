@@ -87,7 +87,10 @@ function fakeChat(store: ChatParts['store']): ChatParts {
     held: () => false,
     isAdmin: () => false,
     membership: { missing: async () => [], hold() {}, release() {}, forget() {} },
-    line: { place: async () => ({ position: 1 }), moved() {}, stop() {} },
+    line: {
+      ...{ place: async () => ({ position: 1 }), lately: () => undefined },
+      ...{ moved() {}, stop() {} },
+    },
     memory: { peek: () => undefined, improve() {}, clear: async () => {} },
     botName: () => 'bot',
   };
