@@ -190,7 +190,8 @@ export function createRunner(parts: RunnerParts): Runner {
   /** Jobs that wait for a time (a retry, a paused site) are claimed when it comes. */
   async function waitForNextDue(): Promise<void> {
     clearTimeout(timer);
-    if (closing) return;
+    // Without room nothing is claimed when its time comes; what makes room kicks, or the next beat.
+    if (closing || !hasRoom()) return;
     const due = await jobs.nextDue(now());
     const wait = due === undefined ? LONGEST_WAIT_MS : Math.min(LONGEST_WAIT_MS, due - now());
     timer = setTimeout(kick, Math.max(10, wait)).unref();
