@@ -70,3 +70,8 @@ function failed(folder: string, error: unknown): void {
 export async function migratedDatabase(): Promise<TestDatabase> {
   return emptyDatabase(await sharedServer(), TEMPLATE);
 }
+
+/** A database without any table. */
+export async function unusedDatabase(): Promise<TestDatabase> {
+  return emptyDatabase(await sharedServer());
+}
