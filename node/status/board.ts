@@ -136,7 +136,7 @@ export function createBoard(parts: BoardParts): Board {
 
   /** After a job of a batch ended: the count moves on, or the message has done its work. */
   async function moveOn({ group, last }: { group: Group; last: boolean }): Promise<void> {
-    const { card, texts, done, failed, of } = group;
+    const { texts, done, failed, of } = group;
     if (!last) return showIn(group);
     if (group.quiet) return takeAway(group);
     const stopped = group.cancelled > 0 && texts.status.stopped({ done, of });
