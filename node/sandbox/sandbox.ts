@@ -7,6 +7,7 @@ import { Hono } from 'hono';
 import type { Log } from '../log.ts';
 import { type BotApi, createBotApi } from './bot-api/bot-api.ts';
 import { ADMIN } from './bot-api/personas.ts';
+import { ownPagesOnly } from './own-pages.ts';
 import { pageApp } from './page-app.ts';
 import { Clips } from './samples/clips.ts';
 import { type Sample, sampleList, samplesApp } from './samples/samples.ts';
@@ -53,6 +54,8 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const clips = new Clips({ ffmpeg, dir: join(dir, 'samples'), log });
   const samples = sampleList(baseUrl);
   const app = new Hono();
+  for (const path of ['/', '/page/*', '/sandbox/*', '/bot*', '/file/*'])
+    app.use(path, ownPagesOnly);
   app.route('/', pageApp({ api, samples, pageDir }));
   app.route('/', samplesApp({ baseUrl, clips, maxUploadBytes: api.maxUploadBytes }));
   app.route('/', api.app);
