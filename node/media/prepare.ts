@@ -8,7 +8,7 @@ import { JobError } from '../../shared/errors.ts';
 import { displayName } from './display-name.ts';
 import { type Inspection, inspect, onDisk } from './inspect.ts';
 import type { MediaFile } from './media.ts';
-import { lastLine, type MediaTools, runTool, safeInput } from './process.ts';
+import { conversionFault, type MediaTools, runTool, safeInput } from './process.ts';
 import type { QuickLook } from './quick-look.ts';
 import { isTransportStream, type Picture, sniffPicture } from './sniff.ts';
 import { pictureToThumbnail, thumbnailOf } from './thumbnail.ts';
@@ -219,7 +219,7 @@ async function toJpeg({ ffmpeg }: MediaTools, { path, dir, signal }: PrepareJob)
     cwd: dir,
     signal,
   });
-  if (exit.code !== 0) throw new JobError('convert_failed', lastLine(exit));
+  if (exit.code !== 0) throw conversionFault(exit);
   return to;
 }
 

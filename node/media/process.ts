@@ -90,3 +90,9 @@ function killGroup(pid: number): void {
 
 /** The last line a tool said, for the log. */
 export const lastLine = ({ stderr }: ToolExit): string => stderr.trim().split('\n').at(-1) ?? '';
+
+const DISK_FULL = /No space left on device|Disk quota exceeded/i;
+
+/** Why nothing came of a conversion: a full disk is the node's own fault, and it passes. */
+export const conversionFault = (exit: ToolExit): JobError =>
+  new JobError(DISK_FULL.test(exit.stderr) ? 'disk_full' : 'convert_failed', lastLine(exit));

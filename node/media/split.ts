@@ -3,7 +3,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JobError } from '../../shared/errors.ts';
 import { inspect } from './inspect.ts';
-import { lastLine, type MediaTools, runTool, safeInput } from './process.ts';
+import { conversionFault, type MediaTools, runTool, safeInput } from './process.ts';
 
 export interface SplitJob {
   /** H.264/AAC in any container. */
@@ -48,7 +48,7 @@ async function cut({ ffmpeg }: MediaTools, job: SplitJob, seconds: number): Prom
   const exit = await runTool(ffmpeg, [...args, join(job.dir, 'part-%04d.mp4')], {
     ...{ cwd: job.dir, signal: job.signal },
   });
-  if (exit.code !== 0) throw new JobError('convert_failed', lastLine(exit));
+  if (exit.code !== 0) throw conversionFault(exit);
   return partsIn(job.dir);
 }
 

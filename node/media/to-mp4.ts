@@ -1,8 +1,7 @@
 /** Makes a file a phone can play: by copying its streams where they are fit, else by re-encoding. */
 import { join } from 'node:path';
-import { JobError } from '../../shared/errors.ts';
 import type { Inspection } from './inspect.ts';
-import { lastLine, type MediaTools, runTool, safeInput } from './process.ts';
+import { conversionFault, type MediaTools, runTool, safeInput } from './process.ts';
 
 type Streams = Pick<Inspection, 'container' | 'video' | 'audio' | 'faststart' | 'quicktime'>;
 
@@ -52,7 +51,7 @@ export async function toMp4(tools: Pick<MediaTools, 'ffmpeg'>, job: ToMp4): Prom
       if (done && duration) job.onProgress?.(Math.min(1, Number(done) / 1e6 / duration));
     },
   });
-  if (exit.code !== 0) throw new JobError('convert_failed', lastLine(exit));
+  if (exit.code !== 0) throw conversionFault(exit);
   return to;
 }
 

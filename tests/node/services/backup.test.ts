@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newestBackup } from '../../../node/health/data-checks.ts';
 import { makeBackup } from '../../../node/services/backup.ts';
 import { lastBackup } from '../../../node/services/last-backup.ts';
@@ -9,9 +9,12 @@ import { NotRestorable, restoreBackup } from '../../../node/services/restore.ts'
 import { DataDirBusy, damageOf, lockDataDir, openDatabase } from '../../../node/store/open.ts';
 import { createStore } from '../../../node/store/store.ts';
 import { upkeepStore } from '../../../node/store/upkeep.ts';
+import { type SmallDisk, smallDisk } from '../../support/small-disk.ts';
 import { downloadRequest, MIGRATIONS, tempStore } from '../../support/store.ts';
 
 const DAY = 86_400_000;
+const small = await smallDisk(8);
+afterAll(() => small?.close());
 
 describe('backups', () => {
   let temp: ReturnType<typeof tempStore>;
@@ -39,6 +42,20 @@ describe('backups', () => {
     const [left] = await createStore(opened.db).updates.pending();
     opened.close();
     expect(left?.request.updateId).toBe(77);
+  });
+
+  it.skipIf(!small)('leave the last one in its place when the disk is full', async () => {
+    const disk = small as SmallDisk;
+    const dir = join(disk.dir, 'backups');
+    const at = (day: number) => ({ dir, upkeep: upkeepStore(temp), now: () => day * DAY });
+    const { path } = await makeBackup(at(1));
+    disk.fillTo(0.02);
+    await expect(makeBackup(at(2))).rejects.toThrow(/full|ENOSPC|disk/i);
+    expect(readdirSync(dir).map((name) => join(dir, name))).toEqual([path]);
+    disk.empty();
+    expect(damageOf(path)).toBeUndefined();
+    await makeBackup(at(2));
+    expect(readdirSync(dir)).toHaveLength(2);
   });
 
   it('are sound, named by their time and kept for a week', async () => {
