@@ -43,7 +43,10 @@ describe.each(['warm', 'spawn'] as const)('with the %s engine', (kind) => {
     ({ engine } = chosen);
     const reading: Reading = {
       readText: async (url) => ({ url, text: await (await fetch(url)).text() }),
-      readHead: async (url) => new Uint8Array(await (await fetch(url)).arrayBuffer()),
+      readHead: async (url) => {
+        const answer = await fetch(url, { headers: { range: 'bytes=0-262143' } });
+        return new Uint8Array(await answer.arrayBuffer());
+      },
     };
     ytdlp = createYtdlp({ ...common, engine, reading });
   });
@@ -193,7 +196,9 @@ describe.each(['warm', 'spawn'] as const)('with the %s engine', (kind) => {
         const { files } = await ytdlp.download({
           ...{ info, plan, dir, signal: never, maxBytes: 50e6, onProgress: () => {} },
         });
-        const asked = origin.requests.slice(before).map((request) => request.path);
+        // A look at a fragment's clock asks for its first bytes only.
+        const fetched = origin.requests.slice(before).filter(({ headers }) => !headers.range);
+        const asked = fetched.map((request) => request.path);
         const segments = asked.filter((one) => segment.test(one));
         expect(new Set(segments).size).toBe(sound ? 2 : 1);
         expect(segments.every((one) => /_001\.ts|-00002\.m4s/.test(one))).toBe(true);
