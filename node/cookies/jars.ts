@@ -171,7 +171,9 @@ export async function openCookieJars(parts: JarsParts): Promise<CookieJars> {
       const copy = parseCookies(await readFile(path, 'utf8').catch(() => ''));
       // A copy cut off by a kill is no news.
       if (!copy || !jars.has(key)) return;
-      if (!(await jar.merge(lent, copy))) {
+      // A link can lead to a stranger's site, whose cookies are in the copy as well.
+      const own = bySite(copy).get(jar.site.name) ?? [];
+      if (!(await jar.merge(lent, own))) {
         log.warn({ site: jar.site.name, account: jar.account }, 'a job came back signed out');
       }
     },

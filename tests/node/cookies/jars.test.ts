@@ -98,6 +98,23 @@ describe('cookie jars', () => {
     expect(await jarText()).toBe(renewed);
   });
 
+  it('takes nothing from another site a link led to, whatever its cookies are called', async () => {
+    await jars.add(file(LOGIN, line('csrftoken', 'a')), 'main');
+    const before = await jarText();
+    const back = async (...lines: string[]) => {
+      const lease = await jars.lend('instagram', await job('led away'));
+      if (!lease) throw new Error('no jar to lend');
+      await writeFile(lease.path, file(...lines));
+      await jars.giveBack(lease, false);
+    };
+    const theirs = ['.evil.example', 'notinstagram.com', 'instagram.com.evil.example'];
+    await back(LOGIN, line('csrftoken', 'a'), ...theirs.map((at) => line('sessionid', 'x', at)));
+    expect(await jarText()).toBe(before);
+    // Signed out at the site itself: a name alone is no login.
+    await back(line('csrftoken', 'b'), line('sessionid', 'x', '.evil.example'));
+    expect(await jarText()).toBe(before);
+  });
+
   it('loses no login and never shows half a file to 32 jobs at once, 50 times over', async () => {
     await jars.add(file(LOGIN, line('counter', '0')), 'main');
     const random = seeded(32);
