@@ -13,6 +13,8 @@ import { FOLDER_FACTOR } from '../engine/watchdog.ts';
 export interface Disk {
   /** No room for one more job of unknown size. */
   full(): boolean;
+  /** Less than the floor is left: what is being written may break off. */
+  spent(): boolean;
   /** Room for one of unknown size; asked for the same job again, nothing changes. */
   admit(jobId: number): void;
   /**
@@ -41,18 +43,22 @@ export function createDisk({ dir, maxFileBytes, statfs = statfsSync }: DiskOptio
   const reserved = new Map<number, number>();
   const unknown = () => Math.min(maxFileBytes(), UNKNOWN_BYTES);
 
+  function aboveFloor(): number {
+    const { bavail, blocks, bsize } = statfs(dir);
+    return bavail * bsize - Math.min(FLOOR.bytes, blocks * bsize * FLOOR.share);
+  }
+
   /** Bytes no other job has a claim to. */
   function free(exceptJob?: number): number {
-    const { bavail, blocks, bsize } = statfs(dir);
-    const floor = Math.min(FLOOR.bytes, blocks * bsize * FLOOR.share);
     let others = 0;
     for (const [id, bytes] of reserved) if (id !== exceptJob) others += bytes;
-    return bavail * bsize - floor - others;
+    return aboveFloor() - others;
   }
 
   return {
     // A job that runs alone tries its luck: on a small disk nothing would ever start otherwise.
     full: () => free() < (reserved.size > 0 ? unknown() : 0),
+    spent: () => aboveFloor() < 0,
     admit(jobId) {
       reserved.set(jobId, unknown());
     },

@@ -101,6 +101,15 @@ async function flyWatched(parts: FlyParts, job: JobRow, flight: Flight): Promise
   await parts.onSettled(job, error);
 }
 
+/** What ffmpeg and yt-dlp's own steps say when a file breaks off, whatever broke it off. */
+const BROKEN_OFF = new Set(['convert_failed', 'incomplete', 'engine_failed']);
+
+/** ffmpeg's last word is "Conversion failed!": that the disk is full is seen on the disk. */
+function underFullDisk({ disk }: FlyParts, thrown: unknown): unknown {
+  const suspect = thrown instanceof JobError && BROKEN_OFF.has(thrown.code) && disk.spent();
+  return suspect ? new JobError('disk_full', thrown.detail, {}, { cause: thrown }) : thrown;
+}
+
 /** It was taken to be served from the cache and has no place for a download. */
 const putBack = ({ store }: FlyParts, job: JobRow) =>
   store.jobs.requeue(job, { notBefore: 0, burn: false });
@@ -173,6 +182,9 @@ async function fromSite(parts: FlyParts, job: JobRow, flight: Flight): Promise<v
     flight.landed();
     const files = await prepareAll(parts, job, dir, fetched, flight.signal);
     await upload(parts, job, files, fetched, flight);
+  } catch (thrown) {
+    // Before the folder goes and makes room again.
+    throw underFullDisk(parts, thrown);
   } finally {
     await parts.folders.remove(dir);
   }

@@ -62,4 +62,12 @@ describe('room on the disk', () => {
     disk.admit(1);
     expect(disk.full()).toBe(true);
   });
+
+  it('is spent below the floor only, however much of the rest is given out', () => {
+    const { disk, state } = diskOf(100_000, 513);
+    for (let job = 0; job < 9; job++) disk.admit(job);
+    expect(disk.spent()).toBe(false);
+    state.free = 511;
+    expect(disk.spent()).toBe(true);
+  });
 });
