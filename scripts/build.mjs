@@ -16,6 +16,7 @@ const STAMP = at('dist', '.build.json');
 /** Files the node reads at run time, and where it looks for them. */
 const ASSETS = [
   ['node/engine/warm_server.py', 'dist/warm_server.py'],
+  ['node/engine/warm', 'dist/warm'],
   ['node/media/look', 'dist/look'],
   ['node/sandbox/page', 'dist/page'],
   ['node/admin/fonts', 'dist/fonts'],

@@ -114,6 +114,8 @@ export function downloadArgv(args: DownloadArgs): string[] {
     ...['--downloader-args', `ffmpeg_i:${FFMPEG_INPUT}`],
     ...STEPS.flatMap((step) => ['--postprocessor-args', `${step}+ffmpeg_i:${STEP_INPUT}`]),
     ...['--max-filesize', String(args.maxBytes)],
+    // It would grow to 4 MB, in fresh pages at every read.
+    ...['--buffer-size', '128K', '--no-resize-buffer'],
     ...['-P', `home:${args.outDir}`, '-P', `temp:${args.tempDir}`],
     ...['-o', '%(autonumber)03d.%(ext)s', '--restrict-filenames'],
     ...reporting(),

@@ -4,7 +4,8 @@ Started by node/engine/warm-server.ts with one argument, a JSON object:
   socket      path of the Unix socket the children connect to
   importPath  a folder or zipapp put first on sys.path, or null
   entry       "module:function", called with the argument list
-  warmUp      arguments of yt-dlp for the warm-up extraction, or null for none
+  warmUp      arguments of yt-dlp for the warm-up extraction, or null for an entry that is not
+              yt-dlp: its module may have a `warm_up` of its own
 
 Speaks JSON lines. In: {"run": id, "argv", "cwd", "env", "fileBytes", "wallSeconds", "keepSeconds"},
 {"ping": n}. Out: {"ready": true, ...}, {"pong": n, "rss": bytes}, {"failed": id, "error"},
@@ -27,18 +28,6 @@ import select
 import signal
 import socket
 import sys
-import tempfile
-
-# The sites seen most: their modules are imported before the first fork.
-SITES = (
-    'Youtube', 'YoutubeTab', 'Instagram', 'InstagramStory', 'TikTok', 'TikTokVM', 'Twitter',
-    'Facebook', 'FacebookReel', 'Reddit', 'Soundcloud', 'Vimeo', 'Dailymotion', 'Twitch',
-    'TwitchClips', 'Pinterest', 'VK', 'Aparat', 'BiliBili', 'Streamable', 'Threads', 'Tumblr',
-    'Bluesky', 'LinkedIn', 'Telegram', 'Generic', 'HTML5MediaEmbed',
-)
-
-PAGE = b'<html><head><title>warm</title></head><body><video src="/v.mp4"></video></body></html>'
-
 
 def send(fd, message):
     try:
@@ -54,155 +43,6 @@ def resident_bytes():
             return int(file.read().split()[1]) * resource.getpagesize()
     except OSError:
         return 0
-
-
-class Silence:
-    """File descriptors 1 and 2 go nowhere meanwhile."""
-
-    def __enter__(self):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        self.saved = os.dup(1), os.dup(2)
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os.dup2(null, 2)
-        os.close(null)
-
-    def __exit__(self, *_):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        for fd, saved in zip((1, 2), self.saved):
-            os.dup2(saved, fd)
-            os.close(saved)
-
-
-def tiny_site():
-    """A page with a video on loopback, for one real extraction; its thread ends before any fork."""
-    import http.server
-    import threading
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            video = self.path.endswith('.mp4')
-            body = b'\0\0\0\x20ftypisom' + bytes(2048) if video else PAGE
-            self.send_response(200)
-            self.send_header('Content-Type', 'video/mp4' if video else 'text/html')
-            self.send_header('Content-Length', str(len(body)))
-            self.send_header('Last-Modified', self.date_time_string())
-            self.end_headers()
-            if self.command == 'GET':
-                self.wfile.write(body)
-
-        do_HEAD = do_GET
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={'poll_interval': 0.05})
-    thread.start()
-
-    def close():
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-    return f'http://127.0.0.1:{server.server_address[1]}', close
-
-
-def run_quietly(function, argv):
-    try:
-        function(argv)
-    except SystemExit:
-        pass
-
-
-def load_sites():
-    from yt_dlp.extractor import get_info_extractor
-
-    for name in SITES:
-        try:
-            # Matching compiles the pattern of the real class; the lazy one has its own.
-            get_info_extractor(name).suitable('https://example.invalid/')
-        except Exception:
-            # A site that yt-dlp dropped or renamed is loaded when it is asked for.
-            continue
-
-
-def ordered_set(iterable, *, lazy=False):
-    """yt-dlp's orderedSet for what can be hashed: its search of a list is quadratic."""
-    items = list(iterable)
-    try:
-        unique = list(dict.fromkeys(items))
-    except TypeError:
-        unique = [item for at, item in enumerate(items) if item not in items[:at]]
-    return iter(unique) if lazy else unique
-
-
-def reused_extractors(add):
-    """Which of the 1 800 extractors a run may use depends on its options alone."""
-    known = {}
-
-    def add_default_info_extractors(self):
-        allowed = tuple(self.params.get('allowed_extractors', ['default']))
-        if self._ies or allowed not in known:
-            add(self)
-            known.setdefault(allowed, dict(self._ies))
-        self._ies = dict(known[allowed])
-
-    return add_default_info_extractors
-
-
-def keep_between_runs():
-    """What every run would do again: most of its CPU time for a direct file.
-
-    Each is a pure function or a cache; where a newer yt-dlp or Python lacks one, it is left out.
-    """
-    import functools
-    import re
-
-    def patch(owner, name, make):
-        if hasattr(owner, name):
-            setattr(owner, name, make(getattr(owner, name)))
-
-    # Parsing one date tries 50 formats; Python keeps 5 of their patterns, then starts anew.
-    import _strptime
-
-    patch(_strptime, '_CACHE_MAX_SIZE', lambda _: 1_000)
-    patch(re, '_MAXCACHE', lambda _: 20_000)
-    # Reading the certificates takes 20 ms, also for a link without TLS.
-    common = importlib.import_module('yt_dlp.networking.common')
-    patch(common, 'make_ssl_context', lambda make: functools.lru_cache(8)(make))
-    # The names of the extractors are made unique by a quadratic search: 12 ms at every start.
-    patch(importlib.import_module('yt_dlp.utils._utils'), 'orderedSet', lambda _: ordered_set)
-    ydl = importlib.import_module('yt_dlp.YoutubeDL').YoutubeDL
-    if '_ies' in ydl.__init__.__code__.co_names:
-        patch(ydl, 'add_default_info_extractors', reused_extractors)
-
-
-def know_ffmpeg():
-    """Every run that joins or repairs would ask both programs what they can: 60 ms of CPU each."""
-    from yt_dlp.postprocessor.ffmpeg import FFmpegPostProcessor
-
-    # It remembers the answers by path; the run before this one said which path that is.
-    FFmpegPostProcessor.get_versions()
-
-
-def warm_up(main, argv):
-    """One page and one download: that loads the extractors and compiles their patterns."""
-    keep_between_runs()
-    load_sites()
-    url, close = tiny_site()
-    with tempfile.TemporaryDirectory() as folder, Silence():
-        try:
-            out = ['-P', folder, '-o', '%(autonumber)d.%(ext)s', '-f', 'bv*+ba/b']
-            for path in ('/page', '/v.mp4'):
-                run_quietly(main, [*argv, '--dump-single-json', '--', url + path])
-            run_quietly(main, [*argv, *out, '--', f'{url}/v.mp4'])
-            know_ffmpeg()
-        finally:
-            close()
-    tempfile.tempdir = None
 
 
 def connect(path, run_id, name):
@@ -405,6 +245,17 @@ class Server:
                 self.take(line)
 
 
+def prepare(entry, argv):
+    """Its modules stand in `warm` beside this file, which -I keeps out of the path."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'warm')
+    sys.path.insert(0, folder)
+    try:
+        warm = importlib.import_module('postchi_warm')
+    finally:
+        sys.path.remove(folder)
+    warm.warm_up(entry, argv)
+
+
 def main():
     config = json.loads(sys.argv[1])
     # The control pipe moves away from 0 and 1, which belong to yt-dlp in every child.
@@ -417,10 +268,13 @@ def main():
     sys.stderr.reconfigure(encoding='utf-8', errors='replace')
     if config['importPath']:
         sys.path.insert(0, config['importPath'])
-    module, _, function = config['entry'].partition(':')
-    entry = getattr(importlib.import_module(module), function)
+    name, _, function = config['entry'].partition(':')
+    module = importlib.import_module(name)
+    entry = getattr(module, function)
     if config['warmUp'] is not None:
-        warm_up(entry, config['warmUp'])
+        prepare(entry, config['warmUp'])
+    elif hasattr(module, 'warm_up'):
+        module.warm_up()
     gc.collect()
     gc.freeze()
     send(control_out, {'ready': True, 'rss': resident_bytes()})
