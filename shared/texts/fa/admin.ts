@@ -66,7 +66,7 @@ const nodeLines = (n: NodeFacts) => {
     n.memory !== undefined && `حافظه ${f.percent(n.memory)}`,
     n.diskFree !== undefined && `${f.bytes(n.diskFree)} جای خالی دیسک`,
     n.version !== undefined && `نسخهٔ ${code(n.version)}`,
-    n.ytdlp !== undefined && `${code('yt-dlp')} ${code(n.ytdlp)}`,
+    n.ytdlp !== undefined && code(`yt-dlp ${n.ytdlp}`),
     n.engine !== undefined && code(n.engine),
     `از ${f.when(n.startedAt)}`,
     n.trouble.length > 0 && `⚠️ ${n.trouble.map(troubleName).join('، ')}`,
