@@ -29,16 +29,19 @@ function endsWell(match: RegExpExecArray, rest: string): boolean {
  * The clip a line starts with, in seconds; undefined when it starts with anything else. A range
  * that runs backwards comes back as written: refusing it in words is better than ignoring it.
  */
-export function leadingClip(line: string): Clip | undefined {
+export const leadingClip = (line: string): Clip | undefined => clipAndRest(line)?.clip;
+
+/** The same, and what the line holds behind it. */
+export function clipAndRest(line: string): { clip: Clip; rest: string } | undefined {
   const text = asciiDigits(line);
   for (const pattern of [RANGE, FROM]) {
     const match = pattern.exec(text);
     const start = match?.[1];
     if (!match || start === undefined || !endsWell(match, text.slice(match[0].length))) continue;
     const end = match[2];
-    return end === undefined
-      ? { start: seconds(start) }
-      : { start: seconds(start), end: seconds(end) };
+    const clip = { start: seconds(start), ...(end !== undefined && { end: seconds(end) }) };
+    // The digits were exchanged one for one, so places in the line are the same.
+    return { clip, rest: line.slice(match[0].length) };
   }
   return undefined;
 }

@@ -2,9 +2,10 @@
  * Links as people send them: in a text, a caption or a forwarded post, marked by Telegram's
  * entities or not, glued to Persian words and marks, with or without a scheme.
  */
-import { leadingClip } from './clip.ts';
+import { clipAndRest } from './clip.ts';
 import { siteOfHost } from './sites.ts';
 import type { FoundLink } from './wire.ts';
+import { wishOf } from './wish.ts';
 
 export interface TextEntity {
   type: string;
@@ -127,12 +128,30 @@ function lineAfter(text: string, end: number): string {
   return rest.replace(/^[)\]»>"'`*_.،,;؛]+/, '');
 }
 
+/** What stands before the first link of a line. */
+function lineBefore(text: string, start: number, previousEnd: number): string {
+  const lineStart = Math.max(text.lastIndexOf('\n', start - 1), text.lastIndexOf('\r', start - 1));
+  return lineStart < previousEnd - 1 ? '' : text.slice(lineStart + 1, start);
+}
+
+/** What was written beside a link: a part of it, and what to make of it. */
+function besides(text: string, hits: readonly Hit[], at: number): Omit<FoundLink, 'url'> {
+  const [hit, next] = [hits[at], hits[at + 1]];
+  if (!hit) return {};
+  const part = clipAndRest(lineAfter(text, hit.end));
+  const untilNext = next ? text.slice(0, Math.max(hit.end, next.start)) : text;
+  const behind = lineAfter(untilNext, hit.end);
+  const left = part ? (clipAndRest(behind)?.rest ?? '') : behind;
+  const wish = wishOf(left) ?? wishOf(lineBefore(text, hit.start, hits[at - 1]?.end ?? 0));
+  return { ...(part && { clip: part.clip }), ...(wish !== undefined && { wish }) };
+}
+
 const inside = (text: string, entity: TextEntity) =>
   entity.offset >= 0 && entity.length > 0 && entity.offset + entity.length <= text.length;
 
 /**
  * Every link of a message in the order it is read, each once, with the clip that stands behind
- * it in its line. Links are as written, with `https://` before bare ones; whether one may be
+ * it in its line and the wish (`mp3`, `720p`, «صدا») that stands beside it. Links are as written, with `https://` before bare ones; whether one may be
  * fetched is not decided here. Links over 2048 characters are left out.
  */
 export function findLinks(input: { text: string; entities?: readonly TextEntity[] }): FoundLink[] {
@@ -145,10 +164,10 @@ export function findLinks(input: { text: string; entities?: readonly TextEntity[
   hits.sort((a, b) => a.start - b.start);
 
   const found = new Map<string, FoundLink>();
-  for (const { url, end } of hits) {
-    const clip = leadingClip(lineAfter(text, end));
-    const key = `${url} ${clip?.start ?? ''}-${clip?.end ?? ''}`;
-    if (url.length <= MAX_URL && !found.has(key)) found.set(key, clip ? { url, clip } : { url });
+  for (const [at, { url }] of hits.entries()) {
+    const link = { url, ...besides(text, hits, at) };
+    const key = JSON.stringify(link);
+    if (url.length <= MAX_URL && !found.has(key)) found.set(key, link);
   }
   return [...found.values()];
 }

@@ -5,6 +5,7 @@
  * boundary (`POST /jobs`), because a valid signature proves who sent it and not what it holds.
  */
 import * as v from 'valibot';
+import { WISH } from './wish.ts';
 
 /** Telegram ids need 52 bits; anything larger would lose digits in a JavaScript number. */
 const id = v.pipe(v.number(), v.safeInteger());
@@ -40,6 +41,8 @@ export type Clip = v.InferOutput<typeof Clip>;
 export const FoundLink = v.object({
   url: shortText(2048),
   clip: v.optional(Clip),
+  /** What to make of it, said beside it: a choice, or `audio` in the person's format. */
+  wish: v.optional(v.pipe(v.string(), v.regex(WISH))),
 });
 export type FoundLink = v.InferOutput<typeof FoundLink>;
 

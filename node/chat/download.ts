@@ -1,7 +1,7 @@
 /** A message with links becomes jobs: canonical, bounded, answered at once where it can be. */
 
 import { canonicalise } from '../../shared/canonical.ts';
-import { formatChoice } from '../../shared/choice.ts';
+import { formatChoice, parseChoice } from '../../shared/choice.ts';
 import { isBackwards } from '../../shared/clip.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { Texts } from '../../shared/texts/index.ts';
@@ -78,7 +78,8 @@ function toRows(talk: Talk, { links, inlineQuery }: Download, now: number) {
       refused.push({ code: 'bad_clip', url: link.url });
       continue;
     }
-    const row = toRow(talk, { item, canonical, clip: link.clip, inlineQuery, now });
+    const choice = wishedChoice(talk.user, link.wish);
+    const row = toRow(talk, { item, canonical, clip: link.clip, choice, inlineQuery, now });
     if (!seen.has(row.fileKey)) rows.push(row);
     seen.add(row.fileKey);
   }
@@ -119,6 +120,16 @@ export function toRow({ request, user, lang, chat }: Talk, wanted: Wanted): NewJ
     state: 'queued',
     createdAt: now,
   };
+}
+
+/** What was wished for beside a link, as the queue spells it; undefined for nothing. */
+export function wishedChoice(user: UserRow, wish: string | undefined): string | undefined {
+  if (wish === 'audio') return formatChoice({ kind: 'audio', format: user.audioFormat });
+  // A video is not larger for being named: the highest quality of the settings still holds.
+  if (wish === 'auto' && user.maxHeight > 0)
+    return formatChoice({ kind: 'video', height: user.maxHeight });
+  const choice = wish === undefined ? undefined : parseChoice(wish);
+  return choice && formatChoice(choice);
 }
 
 /** What a person gets without asking, by their settings. */

@@ -22,7 +22,7 @@ import type { CachedDelivery } from '../store/files.ts';
 import type { JobRow } from '../store/schema.ts';
 import { telegramFault } from '../telegram/errors.ts';
 import { sendWith } from '../telegram/send-context.ts';
-import { defaultChoice, takeLinks } from './download.ts';
+import { defaultChoice, takeLinks, wishedChoice } from './download.ts';
 import { type ChatParts, reply, type Talk } from './parts.ts';
 
 type Inline = Extract<JobRequest['ask'], { kind: 'inline' }>;
@@ -69,10 +69,16 @@ async function answer({ api, log }: ChatParts, { queryId }: Inline, what: Inline
 }
 
 /** What Telegram holds of a link in the person's own choice, else as the bot would choose. */
-async function knownFile({ store, now }: ChatParts, { user }: Talk, { url, clip }: FoundLink) {
+async function knownFile(
+  { store, now }: ChatParts,
+  { user }: Talk,
+  { url, clip, wish }: FoundLink,
+) {
   const canonical = canonicalise(url);
   if (!canonical.ok) return undefined;
-  for (const choice of new Set([formatChoice(defaultChoice(user)), 'auto'])) {
+  const wished = wishedChoice(user, wish);
+  const choices = wished ? [wished] : [formatChoice(defaultChoice(user)), 'auto'];
+  for (const choice of new Set(choices)) {
     const key = fileKeyOf(canonical.key, choice, clip);
     if (await store.files.has(key)) return store.files.find(key, now());
   }

@@ -7,7 +7,7 @@
  * entries wait their fair turn between those of other people.
  */
 import { canonicalise } from '../../shared/canonical.ts';
-import { formatChoice } from '../../shared/choice.ts';
+import { formatChoice, parseChoice } from '../../shared/choice.ts';
 import { JobError } from '../../shared/errors.ts';
 import { parseRange } from '../../shared/ranges.ts';
 import type { Texts } from '../../shared/texts/index.ts';
@@ -202,8 +202,10 @@ async function take(parts: ChatParts, talk: Talk, picked: Picked): Promise<Toast
 /** A row for each place, each thing once; entries that are no web address are left out. */
 function rowsOf(talk: Talk, { list, job, places, messageId }: Picked, now: number): NewJob[] {
   const rows = new Map<string, NewJob>();
-  // Whoever is asked about every link did not mean fifty questions.
-  const choice = talk.user.mode === 'ask' ? formatChoice({ kind: 'auto' }) : undefined;
+  // What was wished for the list is wished for all of it; whoever is asked about every link did
+  // not mean fifty questions.
+  const asked = parseChoice(job.choice);
+  const choice = formatChoice(!asked || asked.kind === 'ask' ? { kind: 'auto' } : asked);
   for (const [item, place] of places.entries()) {
     const entry = list.entries[place - 1];
     const canonical = entry && canonicalise(entry.url);

@@ -20,6 +20,7 @@ export const help: Texts['help'] = ({ limitMb, maxLinks }) =>
     `• Up to ${f.int(maxLinks)} links in one message.`,
     `• Files up to ${f.int(limitMb)} MB; I choose the best quality that fits.`,
     '• Only a part? Write the range after the link: link 1:20-2:45',
+    '• Audio, a height or the file as it is? Write it beside the link: link mp3, link 720, link file',
     '• Audio, another quality or the original file: use the buttons under what I send.',
     '• A list? I ask how many of it you want.',
     '• In another chat: write my @name there, then the link.',

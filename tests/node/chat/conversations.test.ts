@@ -82,6 +82,35 @@ describe.each(['en', 'fa'] as const)('in %s', (lang) => {
     expect(desk.downloads[0]?.format).toBe('720');
   });
 
+  it.each(
+    lang === 'fa'
+      ? [
+          ['۳۶۰', 'video', '360'],
+          ['صدا', 'audio', undefined],
+        ]
+      : [
+          ['360p', 'video', '360'],
+          ['audio', 'audio', undefined],
+        ],
+  )(
+    'brings what is written beside a link, %s, whatever the settings say',
+    async (wish, kind, format) => {
+      chat.say('/settings mode ask');
+      await chat.sees({ text: fits(t.settings.saved) });
+      chat.say('/settings audio mp3');
+      const asked = chat.say(`${link('wished')} ${wish}`);
+      const sent = await chat.sees({ kind: kind as 'video' | 'audio', replyTo: asked });
+      expect(sent.text).toContain(lang === 'fa' ? 'همان که خواستید' : 'as you asked');
+      const [plan] = desk.downloads;
+      if (format) expect(plan?.format).toBe(format);
+      else expect(plan?.audio?.format).toBe('mp3');
+      const menus = chat.seen().filter(({ buttons }) => buttons.flat().includes(t.buttons.close));
+      expect(menus, 'nothing was asked about it').toEqual([]);
+      const next = chat.say(link('unwished'));
+      await chat.sees({ button: fits(t.buttons.close), replyTo: next });
+    },
+  );
+
   it('offers a lower quality after a failure', async () => {
     fails('timed_out', 1);
     const asked = chat.say(link('lower'));
