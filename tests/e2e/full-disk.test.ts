@@ -12,6 +12,13 @@ import { type SmallDisk, smallDisk } from '../support/small-disk.ts';
 const disk = await smallDisk(64);
 const own = mkdtempSync(join(tmpdir(), 'postchi-full-'));
 
+async function until(fits: () => boolean, otherwise: string): Promise<void> {
+  for (let looks = 0; !fits(); looks++) {
+    if (looks > 1_200) throw new Error(`${otherwise} within a minute`);
+    await wait(50);
+  }
+}
+
 /** An ffmpeg that waits, once it should write a file, for as long as the gate is shut. */
 function gatedFfmpeg(real: string) {
   const [gate, reached] = [join(own, 'shut'), join(own, 'reached')];
@@ -30,7 +37,7 @@ exec '${real}' "$@"
     shut: () => writeFileSync(gate, ''),
     open: () => rmSync(gate, { force: true }),
     async reached() {
-      while (!existsSync(reached)) await wait(20);
+      await until(() => existsSync(reached), 'ffmpeg was not started');
       rmSync(reached);
     },
   };
@@ -101,7 +108,7 @@ describe.skipIf(!disk)('a disk of 64 MB that fills up', () => {
     const since = () => scene.bot.log.slice(from);
     const fits = ({ msg, code }: Record<string, unknown>) =>
       (msg === 'job waits' && code === 'disk_full') || /without being settled/.test(`${msg}`);
-    while (!since().some(fits)) await wait(50);
+    await until(() => since().some(fits), 'the bot met no full disk');
   }
 
   it('while the link is looked at', async () => {
