@@ -36,11 +36,13 @@ export async function questions(
     check: (token) => tools.checkToken(token, apiRoot),
     expected: 'a token like 123456:ABC… from @BotFather',
   });
-  settings.ADMIN_IDS = await answer('ADMIN_IDS', 'Telegram user ids of the admins, with commas', {
+  const admins = await answer('ADMIN_IDS', 'Telegram user ids of the admins, with commas', {
     fallback: '',
     pattern: /^(\d{1,16}(\s*,\s*\d{1,16})*)?$/,
     expected: 'numbers with commas between them, such as 42,43 (@userinfobot tells you yours)',
   });
+  // A shell that reads the file would take what follows a space for a command.
+  settings.ADMIN_IDS = admins.replace(/\s+/g, '');
   const mode = await answer('UPDATES', `How updates come (${MODES.join(', ')})`, {
     fallback: 'polling',
     pattern: new RegExp(`^(${MODES.join('|')})$`),

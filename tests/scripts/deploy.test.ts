@@ -1,6 +1,6 @@
 /** The files an operator puts on a server, read by the programs that will read them there. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -22,6 +22,24 @@ describe('the files for a server', () => {
     ]);
     expect(judged.status).toBe(0);
   });
+
+  it.skipIf(!has('systemd-analyze'))(
+    'have a second barrier that systemd reads with the unit',
+    () => {
+      const dir = mkdtempSync(join(tmpdir(), 'postchi-unit-'));
+      const [unit, dropIns] = [join(dir, 'postchi.service'), join(dir, 'postchi.service.d')];
+      mkdirSync(dropIns);
+      cpSync(at('deploy/postchi.service'), unit);
+      const barrier = readFileSync(at('deploy/private-networks.conf'), 'utf8');
+      const verified = (text: string) => {
+        writeFileSync(join(dropIns, 'private-networks.conf'), text);
+        return spawnSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' }).stderr;
+      };
+      expect(verified(barrier)).toBe('');
+      expect(verified(barrier.replace('10.0.0.0/8', '10.0.0/x'))).toContain('10.0.0/x');
+      rmSync(dir, { recursive: true });
+    },
+  );
 
   it('let Node compile its code: V8 cannot run where written memory may not be executed', () => {
     expect(readFileSync(at('deploy/postchi.service'), 'utf8')).not.toMatch(

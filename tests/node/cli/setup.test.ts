@@ -31,10 +31,13 @@ describe('setup without anybody to ask', () => {
     });
 
   it('writes settings that the start accepts and nobody else can read', async () => {
-    const { code, out } = await go({ ADMIN_IDS: '42,43' });
+    const { code, out } = await go({ ADMIN_IDS: '42, 43' });
     expect(code).toBe(0);
     expect(out).toContain('The token belongs to @');
     expect(statSync(file()).mode & 0o777).toBe(0o600);
+    expect(
+      spawnSync('sh', ['-c', `. ${file()}; echo $ADMIN_IDS`], { encoding: 'utf8' }),
+    ).toMatchObject({ stdout: '42,43\n', stderr: '' });
     const config = loadConfig(await readEnvFile(file()));
     expect(config).toMatchObject({
       token: telegram.token,
