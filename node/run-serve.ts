@@ -34,14 +34,19 @@ export async function runServe(config: Config, log: Log): Promise<number> {
   }
 }
 
+/** From the file system, and from SQLite, which meets the folder first. */
+const CANNOT_WRITE = new Set([
+  ...['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOSPC'],
+  ...['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_READONLY_DIRECTORY'],
+]);
+
 function explained(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (EXPLAINED.some((kind) => error instanceof kind)) return error.message;
   const code = 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE')
     return `PORT: the port is in use by another program (${error.message})`;
-  if (code === 'EACCES' || code === 'EROFS')
-    return `DATA_DIR: cannot be written (${error.message})`;
+  if (CANNOT_WRITE.has(String(code))) return `DATA_DIR: cannot be written (${error.message})`;
   return undefined;
 }
 

@@ -15,7 +15,9 @@ export async function dataCheck(dataDir: string): Promise<Check> {
     }
     return { name: 'data', state: 'ok', detail: `${dataDir} can be written` };
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    // `EROFS: read-only file system, mkdtemp '…'`: only the middle is for a reader.
+    const detail = `${dataDir} cannot be written: ${/^E[A-Z]+: ([^,]+),/.exec(why)?.[1] ?? why}`;
     const nextStep = `set DATA_DIR to a folder that the bot's user owns, or give it ${dataDir}`;
     return { name: 'data', state: 'bad', detail, nextStep };
   }

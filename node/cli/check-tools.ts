@@ -20,6 +20,8 @@ import { findJsRuntime } from '../tools/js-runtime.ts';
 import { ensureYtdlp } from '../tools/ytdlp.ts';
 
 export interface FoundTools {
+  /** Why each place that was looked at for yt-dlp had none. */
+  refused: readonly string[];
   ytdlp: Promise<YtdlpInstall>;
   ffmpeg: Promise<FfmpegInstall>;
   engine: Promise<ChosenEngine>;
@@ -36,8 +38,10 @@ const lookOnly: RunCommand = (file, args, options) =>
 
 export function foundTools(config: Config, log: Log): FoundTools {
   const paths = dataPaths(config.dataDir);
+  const refused: string[] = [];
   const ytdlp = ensureYtdlp({
-    ...{ path: config.ytdlpPath, dir: paths.ytdlp, log },
+    ...{ path: config.ytdlpPath, dir: paths.ytdlp },
+    log: { info: log.info.bind(log), warn: (line: unknown) => void refused.push(String(line)) },
     ...{ release: notHere, debian: notHere },
   });
   const ffmpeg = ensureFfmpeg({ path: config.ffmpegPath, dir: paths.tools, log, run: lookOnly });
@@ -49,7 +53,7 @@ export function foundTools(config: Config, log: Log): FoundTools {
   );
   // Each is awaited by a check of its own; until then a failure is nobody's surprise.
   for (const one of [ytdlp, ffmpeg, engine]) one.catch(() => {});
-  return { ytdlp, ffmpeg, engine };
+  return { ytdlp, ffmpeg, engine, refused };
 }
 
 export function toolSources(config: Config, tools: FoundTools, log: Log): HealthSource[] {
@@ -63,8 +67,10 @@ export function toolSources(config: Config, tools: FoundTools, log: Log): Health
           () =>
             missing(
               'ytdlp',
-              'none that is new enough',
-              '`npm start` installs one, or set YTDLP_PATH',
+              tools.refused[0] ?? 'none that is new enough',
+              config.ytdlpPath
+                ? 'put a newer one at YTDLP_PATH, or take it out of the settings: `npm start` then finds one'
+                : '`npm start` installs one, or set YTDLP_PATH',
             ),
         ),
     },
@@ -95,7 +101,7 @@ export function toolSources(config: Config, tools: FoundTools, log: Log): Health
       check: () =>
         tools.engine.then(
           (chosen) => tried(chosen, log),
-          (cause) => missing('engine', reason(cause), 'see the line of yt-dlp above'),
+          (cause) => missing('engine', 'has nothing to run', reason(cause)),
         ),
     },
   ];

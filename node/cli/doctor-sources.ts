@@ -10,9 +10,9 @@ import { Database } from '../store/sqlite.ts';
 import { dataCheck } from './check-data.ts';
 import { databaseSources } from './check-database.ts';
 import { dnsCheck, egressCheck } from './check-network.ts';
-import { telegramChecks } from './check-telegram.ts';
+import { clockCheck, telegramChecks } from './check-telegram.ts';
 import { type FoundTools, foundTools, toolSources } from './check-tools.ts';
-import { askNode } from './status.ts';
+import { whoListens } from './status.ts';
 
 export const versionsSource: HealthSource = {
   name: 'versions',
@@ -68,12 +68,24 @@ const closeTools = async (tools: FoundTools) => {
 const runningSource = (config: Config): HealthSource => ({
   name: 'services',
   check: async () => {
-    const answer = await askNode(config);
+    const listener = await whoListens(config);
     const where = `${config.host}:${config.port}`;
-    const detail = answer
-      ? `a node answers on ${where}: ${answer.status}`
-      : `no node runs on ${where}`;
-    return { name: 'services', state: 'ok', detail };
+    const name = 'services';
+    switch (listener.is) {
+      case 'node':
+        return {
+          name,
+          state: 'ok',
+          detail: `a node answers on ${where}: ${listener.answer.status}`,
+        };
+      case 'nobody':
+        return { name, state: 'ok', detail: `no node runs on ${where}` };
+      case 'other': {
+        const detail = `another program listens on ${where}, or a node that does not answer`;
+        const nextStep = 'end that program, or set PORT to one that is free';
+        return { name, state: 'bad', detail, nextStep };
+      }
+    }
   },
 });
 
@@ -105,8 +117,12 @@ function networkSources(config: Config, log: Log): HealthSource[] {
       check: () => dnsCheck([...(token ? [new URL(apiRoot).hostname] : []), 'www.youtube.com']),
     },
   ];
-  if (token) sources.push({ name: 'telegram', check: () => telegramChecks(config, token, log) });
-  else {
+  if (token) {
+    sources.push(
+      { name: 'clock', check: () => clockCheck(apiRoot) },
+      { name: 'telegram', check: () => telegramChecks(config, token, log) },
+    );
+  } else {
     const detail = `skipped in the sandbox; with a BOT_TOKEN ${PUBLIC_API} is asked`;
     sources.push({
       name: 'telegram',

@@ -1,4 +1,5 @@
 /** Asks the running node how it is. */
+import { request } from 'undici';
 import * as v from 'valibot';
 import { type Config, loadConfig } from '../config/config.ts';
 import type { Command } from './command.ts';
@@ -8,21 +9,26 @@ export type StatusAnswer = v.InferOutput<typeof Answer>;
 
 const PATIENCE_MS = 5_000;
 
-/** Undefined when nothing that speaks like a node answers. */
-export async function askNode({
-  host,
-  port,
-}: Pick<Config, 'host' | 'port'>): Promise<StatusAnswer | undefined> {
+export type Listener =
+  | { is: 'node'; answer: StatusAnswer }
+  /** Another program, or a node too busy to answer. */
+  | { is: 'other' }
+  | { is: 'nobody' };
+
+export async function whoListens({ host, port }: Pick<Config, 'host' | 'port'>): Promise<Listener> {
   try {
-    const response = await fetch(`http://${reachable(host)}:${port}/healthz`, {
+    // Not fetch, which refuses ports it takes for bad ones.
+    const { body } = await request(`http://${reachable(host)}:${port}/healthz`, {
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
-    return v.parse(Answer, await response.json());
-  } catch {
-    // Refused, silent or another program: for the caller it is the same, no node.
-    return undefined;
+    return { is: 'node', answer: v.parse(Answer, await body.json()) };
+  } catch (error) {
+    return { is: isRefused(error) ? 'nobody' : 'other' };
   }
 }
+
+const isRefused = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
 
 /** A node that listens everywhere is asked on the loopback. */
 function reachable(host: string): string {
@@ -33,11 +39,17 @@ function reachable(host: string): string {
 
 export const status: Command = async (_args, { env, terminal }) => {
   const config = loadConfig(env);
-  const answer = await askNode(config);
-  if (!answer) {
-    terminal.err(`Not running: nothing answers on ${config.host}:${config.port}.`);
+  const where = `${config.host}:${config.port}`;
+  const listener = await whoListens(config);
+  if (listener.is !== 'node') {
+    terminal.err(
+      listener.is === 'nobody'
+        ? `Not running: nothing answers on ${where}.`
+        : `No node: something else listens on ${where}, or it does not answer in time.`,
+    );
     return 1;
   }
+  const { answer } = listener;
   for (const [name, value] of Object.entries(answer)) terminal.out(`${name.padEnd(14)} ${value}`);
   return answer.status === 'ok' ? 0 : 1;
 };

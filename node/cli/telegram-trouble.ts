@@ -17,9 +17,19 @@ export function telegramTrouble(error: unknown, apiRoot: string): TelegramTroubl
       nextStep: 'copy BOT_TOKEN again from @BotFather',
     };
   }
+  if (/CERT_NOT_YET_VALID|CERT_HAS_EXPIRED|not yet valid|has expired/i.test(told(error))) {
+    const nextStep = 'set the clock of this machine (`timedatectl set-ntp true`)';
+    return { unknownToken: false, detail: plain(error), nextStep };
+  }
   const nextStep = `check that this machine reaches ${apiRoot} (proxy, firewall, DNS)`;
   return { unknownToken: false, detail: plain(error), nextStep };
 }
+
+const told = (error: unknown): string => {
+  const inner = error instanceof HttpError ? error.error : error;
+  const code = inner instanceof Error && 'code' in inner ? String(inner.code) : '';
+  return `${code} ${plain(error)}`;
+};
 
 /** Without the words around it that name functions. */
 function plain(error: unknown): string {

@@ -43,7 +43,7 @@ export function bannerLines(facts: BannerFacts): string[] {
     `Metrics ready: ${url}/metrics`,
     `Automatic clean-up ready: every ${Math.round(config.cleanupIntervalMs / 60_000)} min`,
     `Circuit breakers ready: ${facts.breakersOpen} of them open`,
-    `Admin commands loaded: ${facts.admins} admins`,
+    `Admin commands loaded: ${facts.admins} ${facts.admins === 1 ? 'admin' : 'admins'}`,
     `Engine: ${facts.engine}; yt-dlp ${facts.ytdlp}, ffmpeg ${facts.ffmpeg}`,
     `Pictures: ${facts.gallery ? `gallery-dl ${facts.gallery}` : 'gallery-dl is fetched for the first post'}`,
     `Updates: ${updates(config)}`,

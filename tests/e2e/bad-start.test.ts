@@ -99,6 +99,12 @@ describe('a start that cannot succeed', () => {
     expect(JSON.stringify(log)).not.toContain('not-the-token');
   });
 
+  it('names a data folder that cannot be one', async () => {
+    const { code, said } = await refused({ DATA_DIR: join(process.execPath, 'data') });
+    expect(code).toBe(1);
+    expect(said.at(-1)).toMatch(/^DATA_DIR: cannot be written \(ENOTDIR/);
+  });
+
   it('says that another program has the port', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');

@@ -69,6 +69,7 @@ export type HealthName =
   | 'database'
   | 'backup'
   | 'dns'
+  | 'clock'
   | 'egress'
   | 'telegram'
   | 'webhook'

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { backup, restore } from '../../../node/cli/backup.ts';
 import { dnsCheck, egressCheck } from '../../../node/cli/check-network.ts';
+import { clockCheck } from '../../../node/cli/check-telegram.ts';
 import { cleanup } from '../../../node/cli/cleanup.ts';
 import { doctor } from '../../../node/cli/doctor.ts';
 import { smoke } from '../../../node/cli/smoke.ts';
-import { askNode, status } from '../../../node/cli/status.ts';
+import { status, whoListens } from '../../../node/cli/status.ts';
 import { webhook } from '../../../node/cli/webhook.ts';
 import { lockDataDir, openDatabase } from '../../../node/store/open.ts';
 import { createStore } from '../../../node/store/store.ts';
@@ -68,9 +69,17 @@ describe('doctor', () => {
     const wrong = { DATA_DIR: join(dir, 'file'), YTDLP_PATH: '/nowhere/yt-dlp' };
     const { code, out } = await run(doctor, [], env(wrong));
     expect(code).toBe(1);
-    expect(out).toMatch(/^❌ data/m);
-    expect(out).toMatch(/^❌ ytdlp/m);
+    expect(out).toMatch(/^❌ data {11}.*\/file cannot be written: file already exists$/m);
+    expect(out).toMatch(/^❌ ytdlp {10}.*\/nowhere\/yt-dlp is not an executable file/m);
     expect(out).toMatch(/^Next step: set DATA_DIR/m);
+  });
+
+  it('says how old a yt-dlp is that is too old, and where it stands', async () => {
+    const old = join(dir, 'old');
+    writeFileSync(old, '#!/bin/sh\necho 2025.01.01\n', { mode: 0o755 });
+    const { out } = await run(doctor, [], env({ YTDLP_PATH: old }));
+    expect(out).toMatch(/^❌ ytdlp .*\/old is 2025\.01\.01.*is needed$/m);
+    expect(out).toMatch(/^Next step: put a newer one at YTDLP_PATH/m);
   });
 
   it('asks Telegram about the token and shows no part of it', async () => {
@@ -83,6 +92,17 @@ describe('doctor', () => {
     expect(good.out).toMatch(/^✅ webhook {8}not used/m);
     expect(bad.out).toMatch(/^❌ telegram/m);
     expect(good.out + bad.out).not.toMatch(/AAAAAA|TEST-token/);
+  });
+
+  it('tells a clock that is wrong, and by how much', async () => {
+    const telegram = await startBotApi();
+    const at = (offMs: number) => clockCheck(telegram.root, () => Date.now() + offMs);
+    expect(await at(0)).toMatchObject([{ name: 'clock', state: 'ok' }]);
+    expect(await at(-600_000)).toMatchObject([
+      { state: 'warn', detail: expect.stringMatching(/^(9|10) min behind Telegram's$/) },
+    ]);
+    await telegram.stop();
+    expect(await at(0)).toEqual([]);
   });
 
   it('proves that the way out refuses what is private', async () => {
@@ -182,7 +202,18 @@ describe('status', () => {
     const port = String(await freePort());
     const { code, err } = await run(status, [], env({ PORT: port }));
     expect([code, err]).toEqual([1, `Not running: nothing answers on 127.0.0.1:${port}.`]);
-    expect(await askNode({ host: '::', port: Number(port) })).toBeUndefined();
+    expect(await whoListens({ host: '::', port: Number(port) })).toEqual({ is: 'nobody' });
+  });
+
+  it('tells a node from another program on its port, as doctor does', async () => {
+    const other = await startOrigin();
+    const PORT = new URL(other.url).port;
+    const { code, err } = await run(status, [], env({ PORT }));
+    expect([code, err]).toEqual([1, expect.stringContaining(`something else listens`)]);
+    const { out } = await run(doctor, [], env({ PORT }));
+    expect(out).toMatch(/^❌ services {7}another program listens on 127\.0\.0\.1:\d+/m);
+    expect(out).toMatch(/^Next step: end that program, or set PORT/m);
+    await other.close();
   });
 });
 
