@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -18,6 +18,18 @@ const ADMINS = [
   { lang: 'fa', name: 'علی', dir: 'rtl', word: /سلامت/ },
 ] as const;
 
+/** Every other screen, by the sign its answer begins with. */
+const SCREENS = [
+  ['cookies', '🍪'],
+  ['limits', '🚦'],
+  ['queue', '📮'],
+  ['user 1000', '👤'],
+  ['update', '📦'],
+  ['channels', '📢'],
+  ['nodes', '🖥'],
+  ['broadcast Hello, سلام', '☝️'],
+] as const;
+
 describe('the admins in a browser', () => {
   let bot: Bot;
   let browser: Browser;
@@ -25,7 +37,11 @@ describe('the admins in a browser', () => {
 
   beforeAll(async () => {
     mkdirSync(ARTIFACTS, { recursive: true });
-    bot = await startBot({ env: { ADMIN_IDS: '1000,1002', LOG_LEVEL: 'info' } });
+    const dataDir = await mkdtemp(join(tmpdir(), 'postchi-bot-'));
+    await mkdir(join(dataDir, 'cookies'));
+    const cookie = ['.instagram.com', 'TRUE', '/', 'TRUE', 4_102_444_800, 'sessionid', 'x'];
+    await writeFile(join(dataDir, 'cookies', 'instagram--main.txt'), cookie.join('\t'));
+    bot = await startBot({ env: { ADMIN_IDS: '1000,1002', LOG_LEVEL: 'info' }, dataDir });
     const profile = await mkdtemp(join(tmpdir(), 'postchi-page-'));
     browser = await chromium.launch({
       executablePath: process.env.CHROMIUM_PATH || '/usr/bin/chromium',
@@ -94,6 +110,15 @@ describe('the admins in a browser', () => {
       await shoot(`circuit-${lang}`);
       await resume.click();
       await resume.waitFor({ state: 'detached', timeout: 30_000 });
+    });
+
+    it.each(SCREENS)('shows /%s in the language', async (command, sign) => {
+      await say(`/${command}`);
+      const screen = answers().filter({ hasText: sign }).last();
+      await screen.waitFor({ timeout: 60_000 });
+      const words = screen.locator('[dir]').last();
+      expect(await words.evaluate((e: Element) => getComputedStyle(e).direction)).toBe(dir);
+      await shoot(`${command.split(' ')[0]}-${lang}`);
     });
   });
 });

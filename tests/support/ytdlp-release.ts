@@ -28,13 +28,13 @@ replace('version.py', lambda text: re.sub(r"__version__ = .*", f"__version__ = {
 if patch: replace(os.path.join('extractor', 'generic.py'), lambda text: text + patch)
 `;
 
-/** Fails at every address that holds the word. */
-export const failsAt = (word: string) => `
+/** Fails at every address that holds the word, for that reason. */
+export const failsAt = (word: string, reason = 'Unable to extract anything') => `
 
 _good = GenericIE._real_extract
 def _bad(self, url):
     if '${word}' in url:
-        raise ExtractorError('Unable to extract anything')
+        raise ExtractorError('${reason}', expected=${reason.startsWith('Unable') ? 'False' : 'True'})
     return _good(self, url)
 GenericIE._real_extract = _bad
 `;

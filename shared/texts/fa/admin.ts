@@ -160,7 +160,7 @@ export const admin: AdminTexts = {
       q.oldest !== undefined && `قدیمی‌ترین کار از ${f.when(q.oldest)} منتظر است`,
       ...q.now.map(
         (j) =>
-          `▶️ ${code(`#${j.id}`)} ${site(j.site)}: ${STAGES[j.stage ?? ''] ?? 'شروع'}، ${f.span(j.seconds)}${j.node ? `، روی سرور ${isolate(j.node, 32)}` : ''}`,
+          `▶️ ${code(`#${j.id}`)} ${site(j.site)}: ${STAGES[j.stage ?? ''] ?? 'شروع'}، ${f.span(j.seconds)}${j.node ? `، روی گره ${isolate(j.node, 32)}` : ''}`,
       ),
       ...q.waiting.map((w) => `⏳ ${site(w.site)}: ${f.int(w.jobs)}`),
     ),

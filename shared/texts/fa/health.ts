@@ -65,7 +65,7 @@ export const details: HealthDetails = {
     failing: (p) => `${f.int(p.pending)} پیام در تلگرام منتظر است؛ آخرین خطا: ${code(p.why)}`,
   },
   ytdlp: (p) =>
-    `نسخهٔ ${code(p.version)} (${SOURCES[p.source]})، ${f.int(p.days)} روزه${p.newer ? `؛ نسخهٔ تازه‌تر ${code(p.newer)} هم هست` : ''}${p.behind ? `؛ سرورهای دیگر نسخهٔ ${code(p.behind)} را دارند که اینجا به دست نیامد` : ''}`,
+    `نسخهٔ ${code(p.version)} (${SOURCES[p.source]})، ${f.int(p.days)} روزه${p.newer ? `؛ نسخهٔ تازه‌تر ${code(p.newer)} هم هست` : ''}${p.behind ? `؛ گره‌های دیگر نسخهٔ ${code(p.behind)} را دارند که اینجا به دست نیامد` : ''}`,
   version: (name) => `نسخهٔ ${code(name)}`,
   gallery: {
     later: 'هنوز نیست؛ با اولین پست عکس‌دار دریافت می‌شود',

@@ -10,7 +10,7 @@ const rate = ({ good, judged }: UpdateRate) =>
   judged === 0 ? 'هنوز هیچ' : `${f.int(good)} از ${f.int(judged)}`;
 const follow = (others: number) =>
   others > 0 &&
-  `${others === 1 ? 'سرور دیگر هم' : `${f.int(others)} سرور دیگر هم`} همین کار را می‌کند؛ ⁨/nodes⁩ نشان می‌دهد.`;
+  `${others === 1 ? 'گرهٔ دیگر هم' : `${f.int(others)} گرهٔ دیگر هم`} همین کار را می‌کند؛ ⁨/nodes⁩ نشان می‌دهد.`;
 const outcome = (result: string) => (result === 'ok' ? '✅' : `❌ ${code(result)}`);
 const tries = (tried: TriedFacts[]) =>
   tried.map(
@@ -32,8 +32,8 @@ export const update: UpdateTexts = {
       p.refused && REFUSED[p.refused],
       p.previous && `نسخهٔ پیشین: ${code(p.previous)}`,
       p.behind &&
-        `⚠️ سرورهای دیگر نسخهٔ ${code(p.behind)} را دارند که اینجا به دست نیامد؛ علت در لاگ این سرور است.`,
-      ...p.elsewhere.map((o) => `روی سرور ${isolate(o.node, 32)}: ${code(o.version)}`),
+        `⚠️ گره‌های دیگر نسخهٔ ${code(p.behind)} را دارند که اینجا به دست نیامد؛ علت در لاگ همین گره است.`,
+      ...p.elsewhere.map((o) => `روی گره ${isolate(o.node, 32)}: ${code(o.version)}`),
       p.trial &&
         `در آزمایش با ${f.int(p.trial.of)} دریافت: ${rate(p.trial.after)} موفق؛ پیش از آن ${rate(p.trial.before)}.`,
       '',
