@@ -4,9 +4,11 @@ The libraries of ffmpeg are loaded once, by PyAV, before the first fork: startin
 than what it does here. Arguments: the file, where the JPEG goes, the formats that may be read.
 Prints one JSON object, or nothing and ends with 3 for what ffmpeg itself has to look at.
 """
+import gc
 import json
 import os
 import struct
+import tempfile
 from fractions import Fraction
 
 import av
@@ -36,9 +38,13 @@ def ordinary(container):
 
 
 def first_keyframe(container, stream):
-    stream.codec_context.skip_frame = 'NONKEY'
-    stream.codec_context.thread_count = 1
-    return next(iter(container.decode(stream)), None)
+    """Decoded alone: waiting for the decoder to give it out decodes up to the next one."""
+    decoder = stream.codec_context
+    decoder.skip_frame = 'NONKEY'
+    decoder.thread_count = 1
+    packet = next((one for one in container.demux(stream) if one.is_keyframe), None)
+    frames = packet and [*decoder.decode(packet), *decoder.decode(None)]
+    return frames[0] if frames else None
 
 
 def read_index(path):
@@ -107,6 +113,36 @@ def look(path, thumbnail, formats):
             },
             'audio': {'codec': sound[0].codec_context.name} if sound else None,
         }
+
+
+def write_tiny_video(path):
+    with av.open(path, 'w', format='mp4') as container:
+        video, sound = container.add_stream('libx264', rate=25), container.add_stream('aac')
+        video.width, video.height, video.pix_fmt = 64, 64, 'yuv420p'
+        video.codec_context.thread_count = 1
+        picture = av.VideoFrame(64, 64, 'yuv420p')
+        for plane in picture.planes:
+            plane.update(bytes(plane.buffer_size))
+        silence = av.AudioFrame('fltp', 'stereo', 1024)
+        silence.sample_rate = sound.codec_context.sample_rate
+        for plane in silence.planes:
+            plane.update(bytes(plane.buffer_size))
+        for stream, frame in ((video, picture), (sound, silence)):
+            container.mux([*stream.encode(frame), *stream.encode(None)])
+
+
+def warm_up():
+    """One look before the first fork: it binds what the libraries call and fills their tables."""
+    with tempfile.TemporaryDirectory() as folder:
+        video = os.path.join(folder, 'tiny.mp4')
+        try:
+            write_tiny_video(video)
+            look(video, os.path.join(folder, 'tiny.jpg'), 'mov,mp4')
+        except Exception:
+            # A build without this encoder: every child does it by itself.
+            pass
+    # The encoder's threads end with it, and it is held by a cycle.
+    gc.collect()
 
 
 def main(argv):

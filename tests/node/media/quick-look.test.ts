@@ -1,4 +1,4 @@
-import { mkdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLog } from '../../../node/log.ts';
@@ -48,6 +48,11 @@ describe.skipIf(!pyav)('with PyAV', () => {
     const made = await thumbnailOf(tools, looked?.thumbnail ?? '', other);
     expect(made.banner.video).toMatchObject({ codec: 'mjpeg', width: 320, height: 180 });
     expect((await stat(looked?.thumbnail ?? '')).size).toBeLessThan(200_000);
+  });
+
+  it('forks without a thread of the look before the first one', async () => {
+    await quick.look(at('plain.mp4'), dir);
+    expect(await readdir(`/proc/${quick.serverPid}/task`)).toHaveLength(1);
   });
 
   it('makes a file ready without starting ffmpeg', async () => {
