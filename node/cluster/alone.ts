@@ -17,7 +17,11 @@ export function aloneCluster({ nodeId, bootId, now = Date.now }: AloneOptions): 
   let facts: () => NodeFacts = () => NO_FACTS;
   const here = (): NodeView => ({
     ...{ id: nodeId, bootId, startedAt, seenAt: now(), alive: true },
-    ...{ draining, here: true, facts: facts() },
+    ...{ draining, here: true },
+    // Looked at the disk and the memory: whoever counts nodes before each message asks for none.
+    get facts() {
+      return facts();
+    },
   });
   return {
     ...{ nodeId, bootId, shared: false },

@@ -47,6 +47,8 @@ function read(path: string): string {
 export interface DownloadMemory {
   /** Bytes; smoothed, so that one large merge does not stop everybody. */
   sample(): number;
+  /** The last of these, without a look at every process of the machine. */
+  readonly known: number;
 }
 
 export interface DownloadMemoryParts {
@@ -73,6 +75,9 @@ export function downloadMemory(parts: DownloadMemoryParts): DownloadMemory {
         const mean = real.reduce((sum, bytes) => sum + bytes, 0) / real.length;
         smoothed += (mean - smoothed) * FRESH;
       }
+      return smoothed;
+    },
+    get known() {
       return smoothed;
     },
   };

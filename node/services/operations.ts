@@ -222,10 +222,11 @@ function sampler(parts: OperationsParts, cpu: CpuMeter) {
     // An admin's /limits downloads stands until it is taken back.
     if (settings.changed.includes('downloads')) return;
     const { queued } = await store.jobs.figures();
+    const active = fetching(gates);
     admission.consider({
       ...readMemory(),
-      perDownload: memory.sample(),
-      active: fetching(gates),
+      perDownload: active > 0 ? memory.sample() : memory.known,
+      active,
       cpu: cpu.percent ?? 0,
       waiting: queued,
     });
