@@ -77,7 +77,7 @@ async function fetchAndPrepare(
     },
   };
   const { signal } = new AbortController();
-  const gates = { extract: new PQueue(), download: new PQueue() };
+  const gates = { begin: new PQueue(), extract: new PQueue(), download: new PQueue() };
   const fetched = await fetchMedia(
     { ytdlp: observedYtdlp(ytdlp, watch), gates, maxFileBytes: limit },
     { job: asked(canonical.url), dir, signal, watch: SILENT },

@@ -6,14 +6,14 @@ import type { MediaInfo } from '../engine/media-info.ts';
 import type { DownloadPlan, Ytdlp } from '../engine/ytdlp.ts';
 import { choosePlan } from '../formats/choose.ts';
 import type { Plan } from '../formats/plan.ts';
-import type { Gates } from '../queue/gates.ts';
+import { type Gates, stagger } from '../queue/gates.ts';
 import type { JobRow } from '../store/schema.ts';
 import { byteLimit, inParts } from './byte-limit.ts';
 import { clipFault } from './clip-fault.ts';
 
 export interface FetchParts {
   ytdlp: Ytdlp;
-  gates: Pick<Gates, 'extract' | 'download'>;
+  gates: Pick<Gates, 'begin' | 'extract' | 'download'>;
   maxFileBytes: number;
 }
 
@@ -71,7 +71,7 @@ export async function lookAt(parts: FetchParts, fetch: FetchJob): Promise<MediaI
   const { job, dir, signal, watch } = fetch;
   const info = await parts.gates.extract.add(() => {
     watch.extracting();
-    return parts.ytdlp.probe({ url: job.url, dir, signal });
+    return stagger(parts.gates.begin, () => parts.ytdlp.probe({ url: job.url, dir, signal }));
   });
   refuseUnfit(info);
   await watch.probed(info);
