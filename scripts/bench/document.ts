@@ -32,6 +32,7 @@ ${targets(results)}
 - "By hand" is \`yt-dlp -q LINK\`, then \`curl -F\` of the file: one extraction, no thumbnail, no check of the file, no status message. It is timed from the first command to the end of the last, and as many run at once as there are people.
 - CPU seconds are user and system time of the whole process tree, children that ended included, after everything a job started is gone. Peak PSS is the largest sum over the tree, looked at three times a second, once a second where 32 downloads run.
 - Repeats are asked for twenty times a second, because Telegram lets a bot send thirty messages a second and the node keeps to it.
+- Rest is a minute, from a quarter of a minute after the start: one garbage collection of V8, about one a minute, would look like a whole percent in ten seconds.
 - The systems take turns within one run: a busy machine slows all of them.
 
 ${tables(results)}

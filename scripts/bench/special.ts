@@ -16,11 +16,14 @@ export interface Idle {
   cpuPercent: number;
 }
 
-const IDLE_S = 10;
+/** Within ten seconds one garbage collection of V8, about one a minute, looks like a whole percent. */
+const IDLE_S = 60;
+/** A start's own work is none of rest's. */
+const SETTLE_S = 15;
 
 /** The bot at rest, its fork server up. */
 export async function idle({ bot }: BotSystem): Promise<Idle> {
-  await sleep(2_000);
+  await sleep(SETTLE_S * 1000);
   const before = cpuOfTree(bot.pid);
   await sleep(IDLE_S * 1000);
   return {
