@@ -145,7 +145,11 @@ function buildBoard({ log, store }: Base, api: TelegramApi) {
       for (const id of ids) await store.jobs.setStatusMessage(id, messageId);
     },
     expect: async (ids, above) => {
-      for (const id of ids) await store.jobs.expectStatusMessage(id, above);
+      let shownHere = false;
+      for (const id of ids)
+        shownHere = (await store.jobs.expectStatusMessage(id, above)) || shownHere;
+      // The message does not leave: nobody would take it away.
+      if (!shownHere) throw new Error('another node shows it by now');
     },
     othersAbove: store.jobs.messageIdsAbove,
   });

@@ -16,7 +16,10 @@ export interface BoardParts {
   log: Log;
   /** Remembers a status message in the job's row, so that a restart finds it again. */
   remember(jobIds: number[], messageId: number | null): Promise<void>;
-  /** A status message is about to leave; a crash before its answer may leave it in the chat. */
+  /**
+   * A status message is about to leave; a crash before its answer may leave it in the chat.
+   * Rejects when it must not leave any more.
+   */
   expect(jobIds: number[], above: number): Promise<void>;
   /** Ids above that one which are those of other messages where this job's gets its own. */
   othersAbove(job: JobRow, above: number): Promise<ReadonlySet<number>>;

@@ -142,6 +142,8 @@ export function createCard(options: CardOptions): Card {
     letGo() {
       ended = true;
       timer?.cancel();
+      // In a storm it may still wait for its turn, and would leave long after the job has ended.
+      unwanted.abort();
     },
   };
 }

@@ -78,8 +78,11 @@ export interface Jobs {
    */
   beat(bootId: string, leaseUntil: number, running: readonly number[]): Promise<readonly number[]>;
   setStatusMessage(id: number, messageId: number | null): Promise<void>;
-  /** Its first status message is about to leave: it will have an id above this one. */
-  expectStatusMessage(id: number, above: number): Promise<void>;
+  /**
+   * Its first status message is about to leave: it will have an id above this one. False when
+   * another node shows the job by now: that one knows nothing of a message that leaves here.
+   */
+  expectStatusMessage(id: number, above: number): Promise<boolean>;
   /**
    * Message ids above that one which other jobs know as theirs or as what they answer, where the
    * messages of this job get their ids.
@@ -197,6 +200,7 @@ export function jobStore(db: Db, onEnded: (job: JobRow) => void = () => {}): Job
     async expectStatusMessage(id, above) {
       const change = db.update(jobs).set({ statusFloor: above }).where(eq(jobs.id, id));
       unsynced(db, () => change.run());
+      return true;
     },
     async messageIdsAbove(job, above) {
       return idsAbove(db.select(MESSAGE_IDS).from(jobs).where(sharingIds(jobs, job)).all(), above);

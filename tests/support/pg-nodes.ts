@@ -1,6 +1,7 @@
 /** Several nodes' stores of jobs on one database, as several processes would have them. */
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { CHANNEL } from '../../node/cluster/messages.ts';
 import { type Engine, startEngine } from '../../node/store/postgres/engine.ts';
 import { type PgJobs, pgJobStore } from '../../node/store/postgres/jobs.ts';
 import { pgMenuStore } from '../../node/store/postgres/menus.ts';
@@ -27,6 +28,7 @@ export async function pgNodes(database: TestDatabase) {
   const nodes: PgNode[] = [];
   const admin = new pg.Pool({ connectionString: database.url, max: 2 });
   admin.on('error', () => {});
+  const listening: pg.Client[] = [];
   return {
     url: database.url,
     sql: async (text: string, values: unknown[] = []) => (await admin.query(text, values)).rows,
@@ -60,6 +62,17 @@ export async function pgNodes(database: TestDatabase) {
         [id, msAgo],
       );
     },
+    /** What the nodes call out to each other from now on. */
+    async listen(): Promise<unknown[]> {
+      const heard: unknown[] = [];
+      const client = new pg.Client({ connectionString: database.url });
+      client.on('notification', ({ payload = '' }) => heard.push(JSON.parse(payload)));
+      client.on('error', () => {});
+      await client.connect();
+      await client.query(`LISTEN ${CHANNEL}`);
+      listening.push(client);
+      return heard;
+    },
     async clear() {
       await admin.query(`DELETE FROM jobs; DELETE FROM updates; DELETE FROM state;
         DELETE FROM tallies; DELETE FROM timings; DELETE FROM nodes; DELETE FROM pgboss.job`);
@@ -69,6 +82,7 @@ export async function pgNodes(database: TestDatabase) {
         await engine.close();
         await opened.close();
       }
+      for (const client of listening) await client.end();
       await admin.end();
       await database.drop();
     },

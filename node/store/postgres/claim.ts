@@ -7,7 +7,7 @@ import { nextJob } from './choose.ts';
 import type { Engine } from './engine.ts';
 import { mayTake } from './home.ts';
 import { moveStrays } from './interrupted.ts';
-import { notifyKick } from './notify.ts';
+import { notifyKick, notifyTaken } from './notify.ts';
 import type { PgRunner } from './open.ts';
 import { jobs } from './schema.ts';
 import type { Transaction } from './transaction.ts';
@@ -70,13 +70,20 @@ export async function claimFollowers(
     eq(jobs.state, 'queued'),
     lt(jobs.crashes, SUSPECT_AFTER),
   );
-  const mine = sql`${jobs.id} IN (SELECT j.id FROM jobs j WHERE j.file_key = ${fileKey}
-    AND j.state = 'queued' AND ${mayTake(nodeId, rules.now)} ORDER BY j.id FOR UPDATE SKIP LOCKED)`;
-  const rows = await tx.db
+  const before = sql`(SELECT j.id AS was_id, j.home AS was_home FROM jobs j
+    WHERE j.file_key = ${fileKey} AND j.state = 'queued' AND ${mayTake(nodeId, rules.now)}
+    ORDER BY j.id FOR UPDATE SKIP LOCKED) AS before`;
+  const taken = await tx.db
     .update(jobs)
     .set({ ...claimValues(rules, nodeId), ticket: sql`gen_random_uuid()::text` })
-    .where(and(waits, mine))
-    .returning();
+    .from(before)
+    .where(and(waits, sql`${jobs.id} = was_id`))
+    .returning({ ...getTableColumns(jobs), elsewhere: sql<boolean>`was_home <> ${nodeId}` });
+  const rows = taken.map(({ elsewhere: _, ...row }) => row);
+  for (const { elsewhere, updateId, id } of taken) {
+    // It shows that they wait, and would go on with that until it hears.
+    if (elsewhere) await notifyTaken(tx.db, rules.bootId, { updateId, jobId: id });
+  }
   const [left] = await tx.db.select({ id: jobs.id }).from(jobs).where(waits).limit(1);
   if (left) await notifyKick(tx.db, rules.bootId);
   if (rows.length === 0) return { rows };

@@ -2,7 +2,7 @@
  * Jobs on PostgreSQL, for any number of nodes. The row is the job; that it runs somewhere is an
  * entry in the queue engine, made and dropped in the same commits.
  */
-import { and, asc, count, desc, eq, gt, inArray, lt, min, ne, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, inArray, isNull, lt, min, ne, or, sql } from 'drizzle-orm';
 import { detailOf, endValues } from '../ending.ts';
 import { RELEASED } from '../interrupted.ts';
 import {
@@ -268,7 +268,9 @@ function writesOf({ opened: { db, pool, quick }, nodeId, bootId }: PgJobParts): 
     },
     async expectStatusMessage(id, above) {
       const known = { statusFloor: above };
-      await again(() => db.update(jobs).set(known).where(eq(jobs.id, id)));
+      const shownHere = and(eq(jobs.id, id), or(isNull(jobs.home), eq(jobs.home, nodeId)));
+      const { rowCount } = await again(() => db.update(jobs).set(known).where(shownHere));
+      return rowCount === 1;
     },
     beginSending: (claim) =>
       changed(db, claim, { state: 'sending', stage: 'uploading', lastByteSent: 0 }),

@@ -10,3 +10,10 @@ export const kickFrom = (bootId: string): string => packed({ kind: 'kick' }, boo
 
 export const notifyKick = (db: PgRunner, bootId: string) =>
   db.execute(sql`SELECT pg_notify(${CHANNEL}, ${kickFrom(bootId)})`);
+
+/** A job's status message, if there is to be one, is the business of this node from now on. */
+export const notifyTaken = (
+  db: PgRunner,
+  bootId: string,
+  job: { updateId: number; jobId: number },
+) => db.execute(sql`SELECT pg_notify(${CHANNEL}, ${packed({ kind: 'taken', ...job }, bootId)})`);

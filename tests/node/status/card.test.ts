@@ -79,6 +79,25 @@ describe.each([
     expect(left.map(({ what }) => what)).toEqual(['send number 12']);
   });
 
+  it('does not leave any more when another node shows the job before its turn comes', async () => {
+    let left = true;
+    const one = card({
+      transport: {
+        send: (_text: string, unwanted: AbortSignal) =>
+          new Promise<number>((_sent, gone) => {
+            unwanted.addEventListener('abort', () => {
+              left = false;
+              gone(new Error('unwanted'));
+            });
+          }),
+      },
+    });
+    one.show('queued');
+    one.letGo();
+    await pass(10 * pace);
+    expect([left, errors]).toEqual([false, []]);
+  });
+
   it('never says the same twice', async () => {
     const one = card();
     one.show('queued');

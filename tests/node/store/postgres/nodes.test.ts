@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { jobs } from '../../../../node/store/postgres/schema.ts';
 import { openPgWork } from '../../../../node/store/postgres/work.ts';
 import type { JobRow, NewJob } from '../../../../node/store/schema.ts';
@@ -266,6 +266,14 @@ describe('the home of a job', () => {
     expect((await claim(b, { now: NOW + 3000 }))?.id).toBe(slow.id);
   });
 
+  it('sends no first message any more once another node shows the job', async () => {
+    const job = await add(a, { statusMessageId: null });
+    expect(await a.jobs.expectStatusMessage(job.id, 70)).toBe(true);
+    expect((await claim(b, { now: NOW + 3000 }))?.statusFloor).toBe(70);
+    expect(await a.jobs.expectStatusMessage(job.id, 71)).toBe(false);
+    expect(await b.jobs.expectStatusMessage(job.id, 72)).toBe(true);
+  });
+
   const batch = (node: PgNode, updateId: number) =>
     node.jobs.add(
       updateId,
@@ -310,8 +318,12 @@ describe('the home of a job', () => {
     await claim(a);
     const anywhere = await add(b, { mediaKey: 'one', userId: 2 });
     const bound = await add(b, { mediaKey: 'one', userId: 3, statusMessageId: null });
+    const heard = await cluster.listen();
     const followers = await a.jobs.claimFollowers(first.fileKey, rules(a));
     expect(followers.map(({ id }) => id)).toEqual([anywhere.id]);
+    // The node that shows that it waits hears of it in the same commit.
+    const taken = { kind: 'taken', updateId: anywhere.updateId, jobId: anywhere.id };
+    await vi.waitFor(() => expect(heard).toContainEqual({ ...taken, from: a.bootId }));
     expect(await find(bound.id)).toMatchObject({ state: 'queued', home: 'b' });
     await pass(31);
     await look(c);
