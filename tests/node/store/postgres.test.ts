@@ -1,11 +1,15 @@
 /** What PostgreSQL has to do beside what both databases promise. */
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openPostgres } from '../../../node/store/postgres/open.ts';
 import {
   DatabaseUnreachable,
   isPassing,
   patiently,
 } from '../../../node/store/postgres/unreachable.ts';
 import { pgUpdateStore } from '../../../node/store/postgres/updates.ts';
+import { asked } from '../../support/postgres.ts';
+import { migratedDatabase, PG_MIGRATIONS } from '../../support/shared-postgres.ts';
 import { downloadRequest, newJob } from '../../support/store.ts';
 import { postgresSubject } from '../../support/store-suite/subject.ts';
 
@@ -84,6 +88,32 @@ describe('a database that is not there', () => {
     );
     expect(refused.said).toEqual([]);
     await expect(opening(failing('42P01')).done).rejects.not.toThrow(DatabaseUnreachable);
+  });
+
+  it('and one that takes no writes yet, a standby say, are both waited for', async () => {
+    const database = await migratedDatabase();
+    const name = new URL(database.url).pathname.slice(1);
+    await asked(database.url, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+    const said: string[] = [];
+    const opened = await patiently(
+      () => openPostgres({ url: database.url, migrationsDir: PG_MIGRATIONS, onError: () => {} }),
+      {
+        ...{ url: database.url, waitMs: 60_000, onWaiting: (line) => said.push(line) },
+        sleep: () => writable(),
+      },
+    );
+    // The setting keeps even its own end out, unless the session says otherwise.
+    async function writable() {
+      const client = new pg.Client({ connectionString: database.url });
+      await client.connect();
+      await client.query('SET default_transaction_read_only = off');
+      await client.query(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
+      await client.end();
+    }
+    expect(said).toEqual([expect.stringContaining('read-only transaction')]);
+    expect(await pgUpdateStore(opened, 'b').accept(downloadRequest(1))).toBe('new');
+    await opened.close();
+    await database.drop();
   });
 
   it('is told from one that cannot do what it was asked', () => {
