@@ -1,6 +1,12 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SECRET_HEADER } from '../../edge/app.ts';
+import { sign } from '../../shared/sign.ts';
+import { type Bot, startBot } from '../support/bot.ts';
 import { type Edge, startEdge } from '../support/edge.ts';
+import type { TestDatabase } from '../support/postgres.ts';
+import { type Scene, startScene } from '../support/scene.ts';
+import { migratedDatabase } from '../support/shared-postgres.ts';
 import { type StandInNode, startStandIn } from '../support/stand-in-node.ts';
 import { message, SARA } from '../support/updates.ts';
 
@@ -26,14 +32,14 @@ describe('wrangler dev with three nodes', () => {
     await Promise.all((nodes ?? []).map((node) => node.die()));
   });
 
-  const send = (updateId: number, chat = updateId) =>
+  const post = (update: object) =>
     fetch(`${edge.url}/webhook`, {
       method: 'POST',
       headers: { [SECRET_HEADER]: SECRET },
-      body: JSON.stringify(
-        message({ chat: { id: chat, type: 'private' }, from: { ...SARA, id: chat } }, updateId),
-      ),
+      body: JSON.stringify(update),
     }).then(({ status }) => status);
+  const send = (updateId: number, chat = updateId) =>
+    post(message({ chat: { id: chat, type: 'private' }, from: { ...SARA, id: chat } }, updateId));
 
   /** Of so many chats one each; the ids, in the order they were sent. */
   async function sendMany(n: number): Promise<number[]> {
@@ -98,4 +104,89 @@ describe('wrangler dev with three nodes', () => {
     expect(await send(id)).toBe(200);
     expect(holder?.stored).toContain(id);
   });
+
+  describe('with real nodes of one PostgreSQL in their places', () => {
+    let database: TestDatabase;
+    let pool: pg.Pool;
+    let scene: Scene;
+    let full: Bot;
+
+    beforeAll(async () => {
+      const [, second, third] = nodes;
+      await Promise.all(nodes.map((node) => node.die()));
+      database = await migratedDatabase();
+      pool = new pg.Pool({ connectionString: database.url, max: 1 });
+      const shared = { DATABASE_URL: database.url, UPDATES: 'edge', NODE_SECRET: SECRET };
+      scene = await startScene({ ...shared, NODE_NAME: 'good', PORT: String(third.port) });
+      const own = { NODE_NAME: 'full', PORT: String(second.port) };
+      full = await startBot({ env: { ...scene.env, ...own } });
+    });
+    afterAll(async () => {
+      full?.kill('SIGKILL');
+      await full?.dispose();
+      await scene?.close();
+      await pool?.end();
+      await database?.drop();
+    });
+
+    /** One chat whose first message gets no answer from Telegram: all later ones wait behind it. */
+    async function fill(url: string): Promise<void> {
+      const { faults } = scene.telegram.api;
+      faults.add({ method: '*', kind: 'hang', times: 100, when: (f) => f.chat_id === JAM });
+      scene.telegram.api.say(JAM, JAM, 'hello');
+      let refused = false;
+      const sendOn = async () => {
+        while (!refused) refused = (await postText(url, ++last)) === 503;
+      };
+      await Promise.all(Array.from({ length: 16 }, sendOn));
+    }
+
+    it('one dead, one full, one good: each update is taken once and delivered once', async () => {
+      await fill(full.url);
+      const before = last;
+      const people = Array.from({ length: 12 }, (_, n) => 8_000 + n);
+      const asked = people.map((id) => {
+        const text = `${scene.site.url}/small.mp4?of=${id}`;
+        return scene.telegram.api.say(id, id, text);
+      });
+      const statuses = await Promise.all(
+        asked.map((message, n) => post({ update_id: before + 1 + n, message })),
+      );
+      expect(statuses).toEqual(people.map(() => 200));
+      const seen = () => asked.map(({ chat, message_id }) => scene.answers(chat.id, message_id));
+      await scene.telegram.api.waitFor(
+        () => seen().every((all) => all.length === 1 && all[0]?.kind === 'video'),
+        90_000,
+      );
+      const { rows } = await pool.query(
+        `SELECT count(*)::int AS updates, (SELECT array_agg(DISTINCT n.id) FROM nodes n
+           JOIN updates o ON o.boot_id = n.boot_id WHERE o.update_id > $1) AS nodes
+         FROM updates WHERE update_id > $1`,
+        [before],
+      );
+      expect(rows).toEqual([{ updates: 12, nodes: ['good'] }]);
+    });
+  });
 });
+
+/** The chat of the person behind whom everything waits. */
+const JAM = 7_777;
+
+async function postText(url: string, updateId: number): Promise<number> {
+  const id = String(updateId);
+  const body = JSON.stringify({
+    ...{ v: 1, updateId, receivedAt: Date.now(), ask: { kind: 'text', text: 'hello' } },
+    ...{ chat: { id: JAM, type: 'private' }, user: { id: JAM } },
+  });
+  const timestamp = Math.floor(Date.now() / 1000);
+  const answer = await fetch(`${url}/jobs`, {
+    ...{ method: 'POST', body },
+    headers: {
+      'webhook-id': id,
+      'webhook-timestamp': String(timestamp),
+      'webhook-signature': await sign({ id, timestamp, body, secret: SECRET }),
+    },
+  });
+  await answer.arrayBuffer();
+  return answer.status;
+}

@@ -1,10 +1,17 @@
 /** Three real nodes over one real PostgreSQL; each test says which of them Telegram reaches. */
 import pg from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { ADMIN, ALI, EMMA } from '../../node/sandbox/bot-api/personas.ts';
 import { textsFor } from '../../shared/texts/index.ts';
-import { type Bot, startBot } from '../support/bot.ts';
+import { type Bot, freePort, startBot } from '../support/bot.ts';
 import { type Conversation, conversation } from '../support/conversation.ts';
+import {
+  type Balancer,
+  balancer,
+  configOf,
+  type RunningBalancer,
+  runBalancer,
+} from '../support/load-balancers.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { type Route, startRoute } from '../support/route.ts';
 import { type Scene, startScene } from '../support/scene.ts';
@@ -38,12 +45,38 @@ beforeAll(async () => {
   admin = conversation(scene, ADMIN);
 });
 afterAll(async () => {
+  for (const one of balancers) await one.stop();
   await Promise.all([nodes?.b.dispose(), nodes?.c.dispose()]);
   await scene?.close();
   route?.close();
   await pool?.end();
   await database?.drop();
 });
+
+const balancers: RunningBalancer[] = [];
+/** Telegram reaches the nodes through the balancer from now on; the dead one is in its file, too. */
+async function throughBalancer(name: Balancer): Promise<boolean> {
+  const program = balancer(name);
+  if (!program) return false;
+  const port = await freePort();
+  const addresses = [nodes.a, nodes.b, nodes.c].map(({ url }) => new URL(url).host);
+  balancers.push(runBalancer(name, configOf(name, port, addresses), program));
+  await vi.waitFor(() => fetch(`http://127.0.0.1:${port}`), 10_000);
+  route.to(`http://127.0.0.1:${port}`);
+  return true;
+}
+
+/** So many people ask for a link each; resolves once each has one file and nothing else. */
+async function servedOnce(people: readonly number[], links: string): Promise<void> {
+  const asked = people.map((id) => [id, scene.say(id, `${scene.site.url}/${links}&of=${id}`)]);
+  const seen = () => asked.map(([id = 0, message = 0]) => scene.answers(id, message));
+  await scene.telegram.api.waitFor(
+    () => seen().every((all) => all.length === 1 && all[0]?.kind === 'video'),
+    90_000,
+  );
+}
+const peopleFrom = (first: number, count: number) =>
+  Array.from({ length: count }, (_, n) => first + n);
 
 const through = (name: Name) => route.to(nodes[name].url);
 /** The nodes that run jobs of a person just now. */
@@ -137,3 +170,55 @@ it('the admins are told of the dead node, and what it downloaded is delivered on
   await api.waitFor(() => scene.answers(ALI.id, orphan.asked).length === 1);
   expect(scene.answers(ALI.id, orphan.asked)[0]?.id).not.toBe(orphan.status);
 });
+
+it.each(['haproxy', 'nginx'] as const)(
+  'behind %s, with one of three nodes dead, each update is taken once and delivered once',
+  async (name) => {
+    if (!(await throughBalancer(name))) return;
+    const people = peopleFrom(name === 'haproxy' ? 5_000 : 5_100, 12);
+    await servedOnce(people, 'small.mp4?by=balancer');
+    const { rows } = await pool.query(
+      'SELECT count(*)::int AS jobs, count(DISTINCT update_id)::int AS updates FROM jobs WHERE user_id = ANY($1)',
+      [people],
+    );
+    expect(rows).toEqual([{ jobs: 12, updates: 12 }]);
+  },
+);
+
+it('three nodes are restarted one by one under load: nothing is lost, shown twice or counted as a try', async () => {
+  const start = (name: Name) =>
+    startBot({
+      env: { ...scene.env, NODE_NAME: name, PORT: new URL(nodes[name].url).port },
+      dataDir: nodes[name].dataDir,
+    });
+  // It may be dead already.
+  await nodes.c.stop();
+  nodes.c = await start('c');
+  const served: Promise<void>[] = [];
+  for (const [at, name] of (['a', 'b', 'c'] as const).entries()) {
+    // Some run and some wait in the node that goes, and others come while it is away.
+    through(name);
+    const first = 6_000 + at * 100;
+    served.push(servedOnce(peopleFrom(first, 8), 'slow.mp4?rate=1500000'));
+    await vi.waitUntil(() => someRun(first), { timeout: 30_000, interval: 50 });
+    through(name === 'a' ? 'b' : 'a');
+    expect(await nodes[name].stop()).toBe(0);
+    served.push(servedOnce(peopleFrom(first + 50, 4), 'small.mp4?while=away'));
+    nodes[name] = await start(name);
+    if (name === 'a') scene.bot = nodes.a;
+  }
+  await Promise.all(served);
+  const { rows } = await pool.query(
+    `SELECT count(*)::int AS jobs, max(attempt) AS tries, max(crashes) AS crashes
+     FROM jobs WHERE user_id >= 6000 AND user_id < 7000 AND state = 'done'`,
+  );
+  expect(rows).toEqual([{ jobs: 36, tries: 1, crashes: 0 }]);
+});
+
+async function someRun(first: number): Promise<boolean> {
+  const { rows } = await pool.query(
+    `SELECT 1 FROM jobs WHERE user_id BETWEEN $1 AND $1::int + 20 AND state = 'running' LIMIT 1`,
+    [first],
+  );
+  return rows.length > 0;
+}

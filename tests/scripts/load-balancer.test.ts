@@ -1,14 +1,17 @@
 /** The files for a load balancer, run by the load balancers themselves in front of three nodes. */
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SECRET_HEADER } from '../../edge/app.ts';
 import { sign } from '../../shared/sign.ts';
 import { freePort } from '../support/bot.ts';
-import { balancer, type RunningBalancer, runBalancer } from '../support/load-balancers.ts';
+import {
+  balancer,
+  configOf,
+  type RunningBalancer,
+  runBalancer,
+} from '../support/load-balancers.ts';
 import { type StandInNode, startStandIn } from '../support/stand-in-node.ts';
 
 const SECRET = 's'.repeat(40);
-const FILES = { haproxy: 'deploy/haproxy.cfg', nginx: 'deploy/nginx.conf' } as const;
 
 describe.each(['haproxy', 'nginx'] as const)('%s with the file of deploy/', (name) => {
   const program = balancer(name);
@@ -24,12 +27,10 @@ describe.each(['haproxy', 'nginx'] as const)('%s with the file of deploy/', (nam
     nodes = [await start(), await start(), await start()];
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    // The very file but for the addresses, which an operator sets too.
-    const config = nodes.reduce(
-      (text, node, i) => text.replace(`10.0.0.1${i + 1}:8080`, `127.0.0.1:${node.port}`),
-      readFileSync(new URL(`../../${FILES[name]}`, import.meta.url), 'utf8')
-        .replace(/^ +bind :8080$/m, `    bind 127.0.0.1:${port}`)
-        .replace(/^ +listen 8080;$/m, `    listen 127.0.0.1:${port};`),
+    const config = configOf(
+      name,
+      port,
+      nodes.map((node) => `127.0.0.1:${node.port}`),
     );
     running = runBalancer(name, config, program);
     await vi.waitFor(() => fetch(url), 10_000);

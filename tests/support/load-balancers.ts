@@ -1,7 +1,15 @@
 /** HAProxy and nginx: those of the machine, else Debian's packages, unpacked and not installed. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -75,6 +83,16 @@ const ARGS: Record<Balancer, { check: string[]; run: (file: string, dir: string)
   haproxy: { check: ['-c'], run: (file) => ['-f', file] },
   nginx: { check: ['-t'], run: (file, dir) => ['-p', dir, '-e', 'stderr', '-c', file] },
 };
+
+const FILES = { haproxy: 'deploy/haproxy.cfg', nginx: 'deploy/nginx.conf' } as const;
+
+/** The very file of `deploy/` but for the addresses, which an operator sets too. */
+export function configOf(name: Balancer, port: number, nodes: readonly string[]): string {
+  const text = readFileSync(resolve(import.meta.dirname, '../..', FILES[name]), 'utf8')
+    .replace(/^ +bind :8080$/m, `    bind 127.0.0.1:${port}`)
+    .replace(/^ +listen 8080;$/m, `    listen 127.0.0.1:${port};`);
+  return nodes.reduce((all, node, i) => all.replace(`10.0.0.1${i + 1}:8080`, node), text);
+}
 
 export interface RunningBalancer {
   /** What the program's own check of the file said, and whether it was content. */
