@@ -2,14 +2,15 @@
  * An hour after an advertisement, compressed: ten thousand people, most of them for the same few
  * links, through the edge in workerd to three nodes on one PostgreSQL.
  */
-import { Agent } from 'node:http';
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { seenBy } from '../../tests/support/crash.ts';
 import { seeded } from '../../tests/support/random.ts';
-import { post, startWorker } from '../bench/edge.ts';
+import { startWorker } from '../bench/edge.ts';
 import { percentile } from '../bench/load.ts';
-import { cpuOfTree, pssOfTree } from '../bench/process-tree.ts';
+import { type Called, callAll } from './caller.ts';
+import { type Asking, type Crowd, type Person, type SeenByCrowd, startCrowd } from './crowd.ts';
 import { type Fleet, SECRET, startFleet } from './fleet.ts';
+import { watchFleet } from './watch.ts';
 
 export interface CampaignPlan {
   updates: number;
@@ -19,187 +20,209 @@ export interface CampaignPlan {
 
 export interface CampaignFigures extends CampaignPlan {
   users: number;
-  /** Updates a node has taken; the rest was refused to the end. */
+  /** Updates that were answered 200; the rest was refused to the end. */
   accepted: number;
-  /** Webhook calls answered 503 and made again. */
+  /** Webhook calls that were answered 503 and made again. */
   again: number;
   /** ms of every webhook call. */
   p50: number;
   p99: number;
+  slowest: number;
   delivered: number;
-  /** Told that the bot is busy, or that something failed. */
-  told: number;
+  /** Requests that ended with words: the queue is full, or something failed. */
+  explained: number;
+  /** People who waited in vain. */
   lost: number;
   twice: number;
-  /** Requests to the site: what was not answered by the cache or a download under way. */
+  /** Status messages that stayed. */
+  leftovers: number;
+  /** What was not answered by the cache or by a download under way. */
   downloads: number;
-  /** Seconds from the first update to the last answer. */
+  /** s from the taking of an update to the first word or file. */
+  firstWordP50: number;
+  firstWordP95: number;
+  /** Who read how long it will take, and the share of them for whom it was half to double. */
+  told: number;
+  toldRight: number;
+  /** s until the admins heard of the queue; absent when they never did. */
+  warnedAfter?: number;
+  /** s from the first update to the last answer. */
   over: number;
-  /** Largest PSS of each node's tree and RSS of the Node processes, MB. */
+  /** The most jobs in the queue, and updates that were taken and not looked at. */
+  queuedPeak: number;
+  pendingPeak: number;
+  /** Largest PSS of each node with its children, and of the Node process alone, MB. */
   peakMb: number[];
-  cpu: { nodes: number; database: number };
+  nodeMb: number[];
+  /** CPU seconds; the last three only stand in for what is elsewhere. */
+  cpu: { nodes: number; database: number; edge: number; telegram: number; site: number };
 }
 
 const NODES = 3;
+const ORDINARY = { people: 45, everyMs: 250 };
+/** Update ids of the campaign begin at 1. */
+const FIRST_BEFORE = 1_000_001;
 const POPULAR = 50;
 const TO_POPULAR = 0.6;
 const USERS_PER_UPDATE = 10 / 12;
-const PATIENCE_MS = 1_200_000;
+const TIDY_MS = 20_000;
+const PATIENCE_MS = 1_800_000;
+
+/** A bot of this size has no limit for all together; a person's own is the usual one. */
+const LIMITS = { RATE_LIMIT_GLOBAL_PER_MIN: '0', RATE_LIMIT_USER_PER_MIN: '10' };
 
 export async function campaign(plan: CampaignPlan): Promise<CampaignFigures> {
-  const fleet = await startFleet({ nodes: NODES, slots: 8 });
-  const worker = startWorker({
-    NODE_URL: fleet.nodes.map(({ url }) => url).join(','),
-    NODE_SECRET: SECRET,
-  });
+  const fleet = await startFleet({ telegram: await startCrowd(), nodes: NODES, slots: 8 });
+  const worker = inMemory(() =>
+    startWorker({
+      NODE_URL: fleet.nodes.map(({ url }) => url).join(','),
+      NODE_SECRET: SECRET,
+      ...LIMITS,
+    }),
+  );
   try {
-    return await replay(fleet, new URL('/webhook', await worker.ready), plan);
+    return await replay(fleet, new URL('/webhook', await worker.ready).href, plan);
   } finally {
     await worker.dispose();
     await fleet.close();
   }
 }
 
-interface Person {
-  user: number;
-  links: number;
-  delivered: number;
+/** Cloudflare's Durable Objects have storage of their own: they must not wait for this disk. */
+function inMemory<T>(start: () => T): T {
+  const { TMPDIR } = process.env;
+  if (existsSync('/dev/shm')) process.env.TMPDIR = '/dev/shm';
+  try {
+    return start();
+  } finally {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+  }
 }
 
-async function replay(fleet: Fleet, webhook: URL, plan: CampaignPlan): Promise<CampaignFigures> {
-  const { updates, seconds, seed } = plan;
+async function replay(
+  fleet: Fleet<Crowd>,
+  webhook: string,
+  plan: CampaignPlan,
+): Promise<CampaignFigures> {
+  await ordinaryTraffic(fleet, webhook, plan);
+  const asking = wishes(fleet, plan);
+  const moment = (n: number) => momentOf(n / plan.updates) * plan.seconds * 1000;
+  const updates = await updatesOf(fleet.telegram, asking, moment);
+  const watch = await watchFleet(fleet);
+  const from = Date.now();
+  const called = await callAll({ webhook, updates });
+  await answered(fleet.telegram);
+  const watched = await watch.stop();
+  const seen = await fleet.telegram.seen();
+  return {
+    ...{ ...plan, users: seen.people.length, over: overAfter(seen, from) },
+    ...ofCalls(called),
+    ...ofPeople(seen, called, asking),
+    ...(seen.warnedAt && { warnedAfter: (seen.warnedAt - from) / 1000 }),
+    ...watched,
+  };
+}
+
+/** Posted so many ms from the beginning. */
+async function updatesOf(crowd: Crowd, asking: Asking[], atMs: (n: number) => number, first = 1) {
+  const messages = await crowd.say(asking);
+  return messages.map((message, n) => {
+    const update = first + n;
+    return { update, atMs: atMs(n), body: JSON.stringify({ update_id: update, message }) };
+  });
+}
+
+/**
+ * The bot has run before the advertisement: the edge is loaded, connections stand, and how long
+ * a download takes is known.
+ */
+async function ordinaryTraffic(fleet: Fleet<Crowd>, webhook: string, { seed }: CampaignPlan) {
+  const before = Array.from({ length: ORDINARY.people }, (_, n) => ({
+    user: 90_000 + n,
+    link: fleet.link(`before-${seed}-${n}`),
+  }));
+  const { telegram } = fleet;
+  const updates = await updatesOf(telegram, before, (n) => n * ORDINARY.everyMs, FIRST_BEFORE);
+  await callAll({ webhook, updates });
+  await answered(telegram);
+  await telegram.forget();
+}
+
+/** Who asks for what, in order: everybody once, then some of them again. */
+function wishes(fleet: Fleet<Crowd>, { updates, seed }: CampaignPlan): Asking[] {
   const random = seeded(seed);
-  const people = new Map<number, Person>();
-  countDeliveries(fleet, people);
-  const watch = watchNodes(fleet);
-  const calls = caller(webhook);
   const users = Math.round(updates * USERS_PER_UPDATE);
-  const from = performance.now();
-  const sends: Promise<void>[] = [];
-  for (let n = 0; n < updates; n += 1) {
-    await sleep(Math.max(0, from + momentOf(n / updates) * seconds * 1000 - performance.now()));
+  return Array.from({ length: updates }, (_, n) => {
     const user = 100_000 + (n < users ? n : random.below(users));
-    const person = people.get(user) ?? { user, links: 0, delivered: 0 };
-    people.set(user, person);
-    person.links += 1;
-    const link = random.chance(TO_POPULAR)
-      ? fleet.link(`hit-${seed}-${Math.floor(POPULAR * random.below(1000) ** 2 * 1e-6)}`)
-      : fleet.link(`own-${seed}-${n}`);
-    sends.push(calls.send(updateOf(fleet, n + 1, user, link)));
-  }
-  await Promise.all(sends);
-  await answered(fleet, people);
-  const over = (performance.now() - from) / 1000;
-  return { ...plan, users, over, ...calls.figures(), ...count(fleet, people), ...watch.stop() };
+    const popular = `hit-${seed}-${Math.floor(POPULAR * random.below(1000) ** 2 * 1e-6)}`;
+    const name = random.chance(TO_POPULAR) ? popular : `own-${seed}-${n}`;
+    return { user, link: fleet.link(name) };
+  });
 }
 
 /** Most come at once and the rest trickles in: the share of the time at a share of the updates. */
 const momentOf = (share: number): number => share ** 1.5;
 
-function updateOf(fleet: Fleet, updateId: number, user: number, link: string) {
-  const message = fleet.telegram.api.say(user, user, link);
-  return { update_id: updateId, message };
-}
+/** s from the first call to the last file or word. */
+const overAfter = ({ people }: SeenByCrowd, from: number): number =>
+  (Math.max(...people.map(({ lastAt = from }) => lastAt)) - from) / 1000;
 
-/** Telegram's side of the webhook: what was answered 503 is sent again after a while. */
-function caller(webhook: URL) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 40 });
-  const latencies: number[] = [];
-  let again = 0;
-  let accepted = 0;
-  return {
-    async send(update: object): Promise<void> {
-      for (let tries = 0; tries < 60; tries += 1) {
-        const from = performance.now();
-        const status = await post(webhook, agent, JSON.stringify(update)).catch(() => undefined);
-        latencies.push(performance.now() - from);
-        if (status === 200) {
-          accepted += 1;
-          return;
-        }
-        again += 1;
-        await sleep(10_000);
-      }
-    },
-    figures() {
-      agent.destroy();
-      latencies.sort((a, b) => a - b);
-      const [p50, p99] = [percentile(latencies, 0.5), percentile(latencies, 0.99)];
-      return { accepted, again, p50, p99 };
-    },
-  };
-}
-
-const MEDIA = /^send(Video|Document|Audio|Animation)$/;
-
-function countDeliveries({ telegram }: Fleet, people: ReadonlyMap<number, Person>): void {
-  telegram.api.events.on('called', ({ method, fields, error }) => {
-    const person = MEDIA.test(method) && !error && people.get(Number(fields.chat_id));
-    if (person) person.delivered += 1;
-  });
-}
-
-/** Words that end a request: an error id, or that the bot is busy. */
-const ENDED = /\b[0-9a-f]{8}\b|busy|too many/i;
-
-const toldIn = (fleet: Fleet, { user }: Person): number => {
-  const { failure, leftover } = seenBy(fleet.telegram, user);
-  return (failure ? 1 : 0) + leftover.filter(({ text }) => ENDED.test(text)).length;
-};
-
-const open = (fleet: Fleet, person: Person): boolean =>
-  person.delivered < person.links && person.delivered + toldIn(fleet, person) < person.links;
-
-async function answered(fleet: Fleet, people: ReadonlyMap<number, Person>): Promise<void> {
+async function answered(crowd: Crowd): Promise<void> {
   const end = Date.now() + PATIENCE_MS;
-  const left = new Set(people.values());
-  while (left.size > 0 && Date.now() < end) {
-    for (const person of left) if (!open(fleet, person)) left.delete(person);
-    await sleep(2_000);
-  }
-  for (const { user } of left) console.error(`no answer in the chat of ${user}`);
+  while ((await crowd.open()) > 0 && Date.now() < end) await sleep(2_000);
+  // The last status messages go just after the last files.
+  const tidied = Date.now() + TIDY_MS;
+  while ((await crowd.seen()).leftovers.length > 0 && Date.now() < tidied) await sleep(1_000);
 }
 
-function count(fleet: Fleet, people: ReadonlyMap<number, Person>) {
-  const all = [...people.values()];
-  const sum = (of: (person: Person) => number) => all.reduce((total, one) => total + of(one), 0);
-  const uploads = fleet.telegram.api.calls.filter(
-    ({ method, fields, error }) => MEDIA.test(method) && !error && isUpload(fields),
-  );
+function ofCalls({ taken, again, latencies }: Called) {
+  latencies.sort((a, b) => a - b);
+  const [p50, p99, slowest] = [0.5, 0.99, 1].map((share) => percentile(latencies, share));
+  return { accepted: taken.length, again, p50: p50 ?? 0, p99: p99 ?? 0, slowest: slowest ?? 0 };
+}
+
+function ofPeople(seen: SeenByCrowd, { taken }: Called, asking: readonly Asking[]) {
+  const { people, uploads: downloads } = seen;
+  for (const text of seen.leftovers.slice(0, 10)) console.error(`left in a chat: ${text}`);
+  const sum = (of: (person: Person) => number) => people.reduce((all, one) => all + of(one), 0);
   return {
+    ...{ downloads, leftovers: seen.leftovers.length },
     delivered: sum(({ delivered }) => delivered),
-    told: sum((person) => toldIn(fleet, person)),
-    lost: all.filter((person) => open(fleet, person)).length,
-    twice: all.filter(({ delivered, links }) => delivered > links).length,
-    downloads: uploads.length,
+    explained: sum(({ explained }) => explained.length),
+    lost: people.filter((one) => one.delivered + one.explained.length < one.links).length,
+    twice: people.filter(({ delivered, links }) => delivered > links).length,
+    ...firstWords(people, taken, asking),
+    ...truth(people),
   };
 }
 
-/** A file that Telegram has already is named by its id and not sent. */
-const isUpload = ({ video }: Record<string, unknown>): boolean =>
-  typeof video !== 'string' || video.startsWith('attach://');
+function firstWords(people: readonly Person[], taken: Called['taken'], asking: readonly Asking[]) {
+  const takenAt = new Map<number, number>();
+  for (const { update, at } of taken) {
+    const user = asking[update - 1]?.user ?? 0;
+    takenAt.set(user, Math.min(at, takenAt.get(user) ?? at));
+  }
+  const waits = people
+    .flatMap(({ user, firstWordAt = Infinity, deliveredAt = Infinity }) => {
+      const first = Math.min(firstWordAt, deliveredAt) - (takenAt.get(user) ?? 0);
+      return Number.isFinite(first) ? [first / 1000] : [];
+    })
+    .sort((a, b) => a - b);
+  return { firstWordP50: percentile(waits, 0.5), firstWordP95: percentile(waits, 0.95) };
+}
 
-const MB = 1024 * 1024;
+/** Spans are rounded to whole seconds and minutes, so a minute more or less is right too. */
+const SLACK_S = 60;
 
-function watchNodes({ nodes, database }: Fleet) {
-  const peaks = nodes.map(() => 0);
-  const looking = setInterval(() => {
-    for (const [at, { pid }] of nodes.entries())
-      peaks[at] = Math.max(peaks[at] ?? 0, pssOfTree(pid) / MB);
-  }, 3_000);
-  const cpu = () => ({
-    nodes: nodes.reduce((sum, { pid }) => sum + cpuOfTree(pid), 0),
-    database: cpuOfTree(database.pid()),
-  });
-  const before = cpu();
-  return {
-    stop() {
-      clearInterval(looking);
-      const now = cpu();
-      return {
-        peakMb: peaks.map(Math.round),
-        cpu: { nodes: now.nodes - before.nodes, database: now.database - before.database },
-      };
-    },
-  };
+function truth(people: readonly Person[]) {
+  const known = people.flatMap(({ links, told, deliveredAt }) =>
+    links === 1 && told?.wait !== undefined && deliveredAt
+      ? [{ wait: told.wait, was: (deliveredAt - told.at) / 1000 }]
+      : [],
+  );
+  const right = known.filter(
+    ({ wait, was }) => Math.abs(was - wait) <= SLACK_S || (was <= wait * 2 && was >= wait / 2),
+  );
+  return { told: known.length, toldRight: known.length > 0 ? right.length / known.length : 1 };
 }

@@ -1,11 +1,12 @@
 /** A thousand jobs over three nodes while nodes die, freeze, or the database goes away. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type RunningBotApi, startBotApi } from '../../tests/support/bot-api.ts';
 import { seeded } from '../../tests/support/random.ts';
 import { percentile } from '../bench/load.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import { type Asked, createPeople, type Outcome, outcomeOf } from './people.ts';
 
-export type Fault = 'kill' | 'pause' | 'database';
+export type Fault = 'kill' | 'pause' | 'database' | 'upgrade';
 
 export interface FaultFigures extends Outcome {
   fault: Fault;
@@ -35,7 +36,7 @@ const PAUSE_MS = 45_000;
 const LONGEST_WAIT_MS = 180_000;
 
 export async function faults(plan: FaultPlan): Promise<FaultFigures> {
-  const fleet = await startFleet({ nodes: NODES, slots: 8 });
+  const fleet = await startFleet({ telegram: await startBotApi(), nodes: NODES, slots: 8 });
   try {
     return await strike(fleet, plan);
   } finally {
@@ -43,7 +44,7 @@ export async function faults(plan: FaultPlan): Promise<FaultFigures> {
   }
 }
 
-async function strike(fleet: Fleet, plan: FaultPlan): Promise<FaultFigures> {
+async function strike(fleet: Fleet<RunningBotApi>, plan: FaultPlan): Promise<FaultFigures> {
   const { fault, jobs, seed, seconds } = plan;
   const people = createPeople(fleet);
   const ask = (n: number) => people.ask(fleet.link(`${fault}-${seed}-${n}`, RATE));
@@ -82,7 +83,7 @@ async function evenly(count: number, everyMs: number, run: (n: number) => Promis
 }
 
 type Striker = (
-  fleet: Fleet,
+  fleet: Fleet<RunningBotApi>,
   random: ReturnType<typeof seeded>,
   asking: Promise<void>,
 ) => Promise<number>;
@@ -114,6 +115,16 @@ const STRIKERS: Record<Fault, Striker> = {
     });
     await Promise.all(starting);
     return strikes;
+  },
+  /** One node after the other: SIGTERM, and a new process in its place. */
+  upgrade(fleet, _random, asking) {
+    let turn = 0;
+    return during(asking, 15_000, async () => {
+      const at = turn % NODES;
+      turn += 1;
+      await fleet.nodes[at]?.stop();
+      await fleet.replace(at);
+    });
   },
   pause: (fleet, random, asking) =>
     during(asking, 30_000, async () => {

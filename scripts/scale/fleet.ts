@@ -1,16 +1,25 @@
 /** Several nodes on one PostgreSQL, with stand-ins for Telegram and a web site around them. */
 import { join } from 'node:path';
 import { type Bot, startBot } from '../../tests/support/bot.ts';
-import { type RunningBotApi, startBotApi } from '../../tests/support/bot-api.ts';
 import { emptyDatabase, type Server, startPostgres } from '../../tests/support/postgres.ts';
 import { benchMedia } from '../bench/media.ts';
 import { startSite } from '../bench/stand-ins.ts';
 import { findTools } from '../bench/tools.ts';
 import { createSender, type Sender } from './sender.ts';
 
-export interface Fleet {
-  telegram: RunningBotApi;
+/** The Telegram of a fleet, wherever it runs. */
+export interface TelegramAt {
+  root: string;
+  token: string;
+  stop(): Promise<void>;
+}
+
+export interface Fleet<T extends TelegramAt> {
+  telegram: T;
   database: Server;
+  /** Of the database the nodes share. */
+  databaseUrl: string;
+  site: { pid: number };
   nodes: Bot[];
   sender: Sender;
   /** A link nobody asked for before; `rate` in bytes a second. */
@@ -20,7 +29,8 @@ export interface Fleet {
   close(): Promise<void>;
 }
 
-export interface FleetPlan {
+export interface FleetPlan<T extends TelegramAt> {
+  telegram: T;
   nodes: number;
   /** Downloads at once on each. */
   slots: number;
@@ -32,10 +42,10 @@ export const SECRET = 'node-secret-of-the-fleet-0123456789abcdef';
 /** As an operator would run it: every commit that was promised waits for the disk. */
 const DURABLE = { fsync: 'on', shared_buffers: '128MB' };
 
-export async function startFleet(plan: FleetPlan): Promise<Fleet> {
+export async function startFleet<T extends TelegramAt>(plan: FleetPlan<T>): Promise<Fleet<T>> {
+  const { telegram } = plan;
   const tools = await findTools();
   const site = await startSite(await benchMedia(tools.ffmpeg.ffmpeg));
-  const telegram = await startBotApi();
   const database = await startPostgres(DURABLE);
   const { url } = await emptyDatabase(database.url);
   const env = (at: number) => ({
@@ -48,16 +58,20 @@ export async function startFleet(plan: FleetPlan): Promise<Fleet> {
     ...plan.env,
   });
   const nodes: Bot[] = [];
-  for (let at = 0; at < plan.nodes; at += 1) nodes.push(await up(startBot({ env: env(at) })));
+  for (let at = 0; at < plan.nodes; at += 1)
+    nodes.push(await up(startBot({ env: env(at), session: true })));
   const sender = createSender({ urls: () => nodes.map((node) => node.url), secret: SECRET });
   return {
-    ...{ telegram, database, nodes, sender },
+    ...{ telegram, database, databaseUrl: url, site, nodes, sender },
     link: (name, rate) =>
       `http://127.0.0.1:${site.port}/j/${name}/small.mp4${rate ? `?rate=${rate}` : ''}`,
     async replace(at) {
       const old = nodes[at] as Bot;
       const port = { PORT: new URL(old.url).port };
-      nodes[at] = await startBot({ env: { ...env(at), ...port }, dataDir: old.dataDir });
+      nodes[at] = await startBot({
+        ...{ env: { ...env(at), ...port }, session: true },
+        dataDir: old.dataDir,
+      });
     },
     async close() {
       sender.stop();

@@ -2,7 +2,7 @@
  * The figures of docs/scale.md that take longer than `npm test` may:
  *
  *   npx tsx scripts/scale/main.ts throughput [1 2 4]
- *   npx tsx scripts/scale/main.ts kill|pause|database [JOBS] [SECONDS] [SEED]
+ *   npx tsx scripts/scale/main.ts kill|pause|database|upgrade [JOBS] [SECONDS] [SEED]
  *   npx tsx scripts/scale/main.ts campaign [UPDATES] [SECONDS] [SEED]
  *
  * Needs a build (`npm run build`) and Debian's PostgreSQL. Prints one JSON line a run and keeps the
@@ -58,6 +58,7 @@ const runs: Record<string, () => Promise<boolean>> = {
   kill: () => faultRun('kill'),
   pause: () => faultRun('pause'),
   database: () => faultRun('database'),
+  upgrade: () => faultRun('upgrade'),
   campaign: campaignRun,
 };
 const run = runs[what];

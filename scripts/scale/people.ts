@@ -1,5 +1,6 @@
 /** People who send links to a fleet, and what their chats show of it. */
 import type { CallRecord } from '../../node/sandbox/bot-api/dispatcher.ts';
+import type { RunningBotApi } from '../../tests/support/bot-api.ts';
 import { answerQuestion, isSettled, type Seen, seenBy } from '../../tests/support/crash.ts';
 import type { Fleet } from './fleet.ts';
 
@@ -26,7 +27,7 @@ const MEDIA = /^send(Video|Document|Audio|Animation|Photo)$/;
 let lastUser = 20_000;
 let lastUpdate = 1;
 
-export function createPeople({ telegram, sender }: Fleet): People {
+export function createPeople({ telegram, sender }: Fleet<RunningBotApi>): People {
   const byUser = new Map<number, Asked>();
   const waiting: { count: number; done(): void }[] = [];
   let files = 0;
@@ -78,7 +79,7 @@ export interface Outcome {
 
 /** Looks at every chat once everybody has an answer, or after `patienceMs`. */
 export async function outcomeOf(
-  { telegram }: Fleet,
+  { telegram }: Fleet<RunningBotApi>,
   people: People,
   patienceMs: number,
 ): Promise<Outcome> {

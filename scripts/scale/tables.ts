@@ -22,6 +22,7 @@ export interface Measured {
   kill?: FaultFigures;
   pause?: FaultFigures;
   database?: FaultFigures;
+  upgrade?: FaultFigures;
   campaign?: CampaignFigures;
 }
 
@@ -61,6 +62,7 @@ const FAULTS = {
   kill: 'a random node killed every 10 s, started again',
   pause: 'a random node frozen for 45 s, longer than its lease',
   database: 'the database killed, 2 s away',
+  upgrade: 'one node after the other restarted, one every 15 s',
 } as const;
 
 function faultTable(measured: Measured): string {
@@ -96,23 +98,43 @@ function faultTable(measured: Measured): string {
 
 function campaignTable({ campaign: c }: Measured): string {
   if (!c) return 'Not measured yet.';
+  const mb = (all: readonly number[]) => all.map((one) => `${one} MB`).join(', ');
   return table(
     ['what', 'figure'],
     [
       ['people, updates', `${figure(c.users)}, ${figure(c.updates)} in ${c.seconds} s`],
       ['taken', figure(c.accepted)],
       ['webhook calls answered 503 and made again', figure(c.again)],
-      ['webhook answer p50, p99', `${Math.round(c.p50)} ms, ${Math.round(c.p99)} ms`],
+      [
+        'webhook answer p50, p99, slowest',
+        [c.p50, c.p99, c.slowest].map((ms) => `${Math.round(ms)} ms`).join(', '),
+      ],
       ['delivered', figure(c.delivered)],
-      ['told that it failed or that the bot is full', figure(c.told)],
+      ['told that it failed or that the bot is full', figure(c.explained)],
       ['without an answer', c.lost],
       ['delivered twice', c.twice],
+      ['status messages that stayed', c.leftovers],
       ['uploads', figure(c.downloads)],
-      ['the last answer came after', `${Math.round(c.over)} s`],
-      ['peak PSS of each node with its children', c.peakMb.map((mb) => `${mb} MB`).join(', ')],
       [
-        'CPU s of the nodes, of the database',
-        `${Math.round(c.cpu.nodes)}, ${Math.round(c.cpu.database)}`,
+        'first word or file after, p50, p95',
+        [c.firstWordP50, c.firstWordP95].map((s) => `${s.toFixed(1)} s`).join(', '),
+      ],
+      [
+        'people who read how long it takes; it was within a minute or half to double for',
+        `${figure(c.told)}; ${Math.round(c.toldRight * 100)} %`,
+      ],
+      ['the admins heard of the queue after', c.warnedAfter ? seconds(c.warnedAfter * 1000) : '–'],
+      ['longest queue; taken and not yet looked at', `${figure(c.queuedPeak)}; ${c.pendingPeak}`],
+      ['the last answer came after', `${Math.round(c.over)} s`],
+      ['peak PSS of each node with its children', mb(c.peakMb)],
+      ['peak PSS of each Node process', mb(c.nodeMb)],
+      [
+        'CPU s of the nodes, the database, the edge in workerd',
+        [c.cpu.nodes, c.cpu.database, c.cpu.edge].map(Math.round).join(', '),
+      ],
+      [
+        'CPU s of what stands in for Telegram and the site',
+        [c.cpu.telegram, c.cpu.site].map(Math.round).join(', '),
       ],
     ],
   );

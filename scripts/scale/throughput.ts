@@ -1,5 +1,6 @@
 /** Jobs per second of 1, 2 and 4 nodes on one PostgreSQL, and what each job costs the database. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type RunningBotApi, startBotApi } from '../../tests/support/bot-api.ts';
 import { percentile } from '../bench/load.ts';
 import { cpuOfTree, pssOfTree } from '../bench/process-tree.ts';
 import { type Fleet, startFleet } from './fleet.ts';
@@ -29,7 +30,7 @@ const RATE = 12_500;
 const ROUNDS = 5;
 
 export async function throughput(nodes: number): Promise<Throughput> {
-  const fleet = await startFleet({ nodes, slots: SLOTS });
+  const fleet = await startFleet({ telegram: await startBotApi(), nodes, slots: SLOTS });
   try {
     return await measure(fleet, nodes);
   } finally {
@@ -37,7 +38,7 @@ export async function throughput(nodes: number): Promise<Throughput> {
   }
 }
 
-async function measure(fleet: Fleet, nodes: number): Promise<Throughput> {
+async function measure(fleet: Fleet<RunningBotApi>, nodes: number): Promise<Throughput> {
   const people = createPeople(fleet);
   const jobs = nodes * SLOTS * ROUNDS;
   const trees = () => fleet.nodes.map(({ pid }) => pid);

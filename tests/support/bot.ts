@@ -37,6 +37,8 @@ export interface BotOptions {
   dataDir?: string;
   /** Command line after `dist/node.js`. */
   args?: string[];
+  /** A session of its own, as systemd gives one: Linux shares the processor among sessions. */
+  session?: boolean;
 }
 
 /** Free just now; the bot is told so that a second start gets the same address. */
@@ -58,12 +60,14 @@ export async function startBot(options: BotOptions): Promise<Bot> {
 }
 
 /** Starts the process and waits for nothing: it may well refuse to start. */
-export async function launchBot({ env, dataDir, args = [] }: BotOptions): Promise<Bot> {
+export async function launchBot(options: BotOptions): Promise<Bot> {
+  const { env, dataDir, args = [], session: detached = false } = options;
   const dir = dataDir ?? mkdtempSync(join(tmpdir(), 'postchi-bot-'));
   const port = env.PORT ?? String(await freePort());
   const child = spawn(process.execPath, [NODE_JS, ...args], {
     env: { ...toolsOnly(process.env), LOG_FORMAT: 'json', PORT: port, DATA_DIR: dir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached,
   });
   return watch(child, dir, port);
 }
