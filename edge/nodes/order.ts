@@ -34,9 +34,15 @@ function rankOf({ state, health, avoidUntil }: NodeSeen, now: number): number {
   return state === 'up' && avoidUntil <= now ? 0 : 1;
 }
 
-/** A full node can still queue: the less is waiting there, the better. */
-const weightOf = ({ health }: NodeSeen): number =>
-  health ? health.free + 1 / (1 + health.queued) : 1;
+/**
+ * A full node can still queue: the less is waiting there, the better. Where more wait than there is
+ * room, a free place is gone before this is read again; it must not draw everybody to one node.
+ */
+const weightOf = ({ health }: NodeSeen): number => {
+  if (!health) return 1;
+  const { free, queued } = health;
+  return (queued > free ? 0 : free) + 1 / (1 + queued);
+};
 
 /** A number between 0 and 1, both left out: FNV-1a, then the last steps of MurmurHash3. */
 function share(text: string): number {

@@ -259,6 +259,16 @@ test('the share of a node follows its free places', async () => {
   expect(none).toBeLessThan(0.04);
 });
 
+test('in a storm a place that is free for a moment does not draw everybody to its node', async () => {
+  const { handOver, nodes } = world(SHARED);
+  const free = [1, 0, 0];
+  for (const [i, node] of nodes.entries())
+    Object.assign(node.health, { free: free[i], queued: 900 });
+  for (let id = 1; id <= 600; id++) await handOver(job(id));
+  const shares = nodes.map(({ asked }) => asked.length / 600);
+  expect(Math.min(...shares)).toBeGreaterThan(0.25);
+});
+
 test('/healthz tells how each node is, without its address, and whether stores differ', async () => {
   const { nodes, view, clock } = world(['a', 'a', 'b']);
   const [dead, draining] = nodes as [FakeNode, FakeNode];
