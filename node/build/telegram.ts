@@ -14,7 +14,10 @@ export function buildTelegram(
   const limits = () => shareOf(TELEGRAM_LIMITS, aliveIn(cluster));
   const outbox = createOutbox({ log, limits });
   const api = createTelegram({ ...account, outbox, log, onCall: observer.apiCall });
-  opened('telegram', api.close);
+  opened('telegram', () => {
+    outbox.close();
+    return api.close();
+  });
   api.config.use(
     followMigrations(async (from, to) => {
       log.info({ from, to }, 'a group became a supergroup');

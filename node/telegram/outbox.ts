@@ -27,6 +27,11 @@ export interface Outbox {
   run(call: OutboxCall): Promise<Answer>;
   /** Calls that wait for their turn. */
   readonly waiting: number;
+  /**
+   * The node ends: what waits is given up as not sent, and so is whatever comes. After a storm
+   * hundreds of status messages wait, and their timer would keep the process alive for minutes.
+   */
+  close(): void;
 }
 
 export interface OutboxOptions {
@@ -91,6 +96,7 @@ class SendQueue implements Outbox {
   readonly #changing = new Set<string>();
   #arrivals = 0;
   #cancelTimer: (() => void) | undefined;
+  #closed = false;
 
   constructor({
     log,
@@ -113,6 +119,7 @@ class SendQueue implements Outbox {
   run(call: OutboxCall): Promise<Answer> {
     const kind = callKind(call.method, call.payload, call.context);
     if (!kind) return call.send();
+    if (this.#closed) return Promise.reject(notSent(call, 'the node ends'));
     this.#dropOlder(call.method, kind);
     if (this.#waiting.length >= this.#maxWaiting)
       return Promise.resolve(kind.replaceable ? DROPPED : FULL);
@@ -158,8 +165,14 @@ class SendQueue implements Outbox {
 
   #abort(task: Task): void {
     if (!this.#remove(task)) return;
-    const why = `${task.call.method}: aborted while waiting`;
-    task.reject(new TransportFailure('not_sent', '', why, true));
+    task.reject(notSent(task.call, 'aborted while waiting'));
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const task of [...this.#waiting]) task.leave();
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
   }
 
   #dropOlder(method: string, { message }: CallKind): void {
@@ -246,7 +259,11 @@ class SendQueue implements Outbox {
     const { chat, priority } = kind;
     this.#log.warn({ method: call.method, chat, priority, seconds }, 'Telegram asked to wait');
     if (kind.replaceable) task.resolve(DROPPED);
-    else if (priority === 'status' || this.#patienceIsOver(task, now + seconds * 1000))
+    else if (
+      this.#closed ||
+      priority === 'status' ||
+      this.#patienceIsOver(task, now + seconds * 1000)
+    )
       task.resolve(answer);
     else {
       call.context.onPutBack?.(seconds);
@@ -259,6 +276,9 @@ class SendQueue implements Outbox {
     return task.tries > PUT_BACK.tries || next - task.since > PUT_BACK.ms;
   }
 }
+
+const notSent = ({ method }: OutboxCall, why: string) =>
+  new TransportFailure('not_sent', '', `${method}: ${why}`, true);
 
 /** Whatever ends a call's wait. */
 const signalsOf = ({ call }: Task): AbortSignal[] =>

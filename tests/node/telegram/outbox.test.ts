@@ -345,3 +345,20 @@ describe('bounds', () => {
     expect(await first).toEqual(OK);
   });
 });
+
+it('ends with the node: what waits is given up as not sent, and nothing more leaves', async () => {
+  const { outbox, sent, call, clock } = setup();
+  const calls = Array.from({ length: 300 }, (_, n) =>
+    call('sendMessage', { chat_id: n + 1, text: 'number 900 in line' }, 'status'),
+  );
+  const ends = Promise.allSettled(calls);
+  await clock.advance(100);
+  expect([sent.length, outbox.waiting]).toEqual([30, 270]);
+  outbox.close();
+  const late = await call('sendMessage', { chat_id: 1, text: 'too late' }).catch(
+    ({ name }) => name,
+  );
+  await clock.advance(60_000);
+  const given = (await ends).filter(({ status }) => status === 'rejected').length;
+  expect([sent.length, outbox.waiting, given, late]).toEqual([30, 0, 270, 'TransportFailure']);
+});
