@@ -169,7 +169,7 @@ describe('a link in, the file back', () => {
 
   it('tells the sizes when a file is larger than what can be sent, and uploads nothing', async () => {
     const text = await refusal('/large.mp4');
-    expect(text).toMatch(/This is 2\.8 GB, and I can send 50 MB/);
+    expect(text).toMatch(/This is 2\.8 GB, and I can send up to 50 MB/);
     expect(scene.telegram.api.calls.flatMap(({ uploads }) => uploads)).not.toContainEqual(
       expect.objectContaining({ bytes: expect.toSatisfy((bytes: number) => bytes > 50_000_000) }),
     );
