@@ -1,5 +1,5 @@
 /** A disk of a few megabytes for one test, and a ballast that fills it up. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { rmSync, statfsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -38,7 +38,9 @@ export async function smallDisk(mb: number): Promise<SmallDisk | undefined> {
       try {
         execFileSync('fallocate', ['-l', String(bytes), ballast], { stdio: 'ignore' });
       } catch {
-        // The downloads took the last bytes meanwhile: as full as was wanted.
+        // The downloads took bytes meanwhile, and then it takes none: it is written to the end.
+        const write = 'head -c "$1" /dev/zero > "$2"';
+        spawnSync('sh', ['-c', write, 'sh', String(bytes), ballast], { stdio: 'ignore' });
       }
     },
     async close() {
