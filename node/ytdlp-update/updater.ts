@@ -120,6 +120,8 @@ export function createUpdater(parts: UpdaterParts): Updater {
   const following = createFollow({ records, inUse, path, log, now });
   let newer: string | undefined;
   let busy: Promise<unknown> | undefined;
+  /** The way to what the other nodes use: what comes meanwhile waits for its end. */
+  let catchingUp: Promise<void> = Promise.resolve();
 
   async function find(): Promise<YtdlpInstall | undefined> {
     const { version } = inUse.install;
@@ -149,6 +151,7 @@ export function createUpdater(parts: UpdaterParts): Updater {
 
   async function update(place: Place, onStep: (step: Step) => Promise<void>): Promise<Result> {
     if (path) return { kind: 'fixed' };
+    await catchingUp;
     if (busy) return { kind: 'busy' };
     return alone(() => attempt(place, onStep));
   }
@@ -272,6 +275,7 @@ export function createUpdater(parts: UpdaterParts): Updater {
   }
 
   async function goBack(userId: number) {
+    await catchingUp;
     if (busy || path) return undefined;
     const moved = await alone(() => returnToPrevious('hand'));
     if (moved) await parts.audit(userId, 'ytdlp_back', moved);
@@ -311,8 +315,13 @@ export function createUpdater(parts: UpdaterParts): Updater {
   }
 
   async function follow(): Promise<void> {
+    await catchingUp;
     if (!cluster.shared || busy || closing.signal.aborted) return;
-    await alone(following.run);
+    const run = alone(following.run);
+    catchingUp = run.catch(() => {
+      // Told to whoever began it.
+    });
+    await run;
     if (newer === inUse.install.version) newer = undefined;
   }
 
