@@ -10,6 +10,9 @@ type Sums = Omit<FiguresFacts, 'people' | 'fresh'>;
 const MOST_SITES = 8;
 const MOST_ERRORS = 5;
 
+/** A list that asks what to take of it is a question; what is taken are jobs of their own. */
+export const isEnd = ({ outcome }: Tally): boolean => outcome !== 'playlist_link';
+
 export const isDelivered = (outcome: string): boolean => ['done', 'cached'].includes(outcome);
 
 /**
@@ -34,7 +37,8 @@ export function rateOf(rows: readonly Tally[]): number | undefined {
   return judged > 0 ? (delivered / judged) * 100 : undefined;
 }
 
-export function figuresOf(tallies: readonly Tally[], timings: readonly Timing[]): Sums {
+export function figuresOf(all: readonly Tally[], timings: readonly Timing[]): Sums {
+  const tallies = all.filter(isEnd);
   const where = (fits: (outcome: string) => boolean) =>
     tallies.filter(({ outcome }) => fits(outcome));
   const cancelled = sum(where((outcome) => outcome === 'cancelled'));
@@ -55,7 +59,7 @@ export function figuresOf(tallies: readonly Tally[], timings: readonly Timing[])
 
 /** The busiest first. */
 export function sitesOf(tallies: readonly Tally[], timings: readonly Timing[]): SiteFigures[] {
-  const bySite = groupBy(tallies, ({ site }) => site);
+  const bySite = groupBy(tallies.filter(isEnd), ({ site }) => site);
   return [...bySite]
     .map(([site, rows]) => {
       const times = timings.filter((timing) => timing.site === site);

@@ -6,7 +6,7 @@ import { formatFor, type Lang, tidy } from '../../shared/format.ts';
 import { siteTitle } from '../../shared/sites.ts';
 import { textsFor } from '../../shared/texts/index.ts';
 import type { Tally } from '../store/tallies.ts';
-import { isDelivered, rateOf, sitesOf } from './figures.ts';
+import { isDelivered, isEnd, rateOf, sitesOf } from './figures.ts';
 
 const WIDTH = 960;
 const EDGE = 56;
@@ -31,8 +31,9 @@ interface Hour {
 
 /** The last 24 hours, the one under way last. */
 function hoursOf(tallies: readonly Tally[], lastHour: number): Hour[] {
+  const ends = tallies.filter(isEnd);
   return Array.from({ length: HOURS }, (_, at) => {
-    const rows = tallies.filter(({ hour }) => hour === lastHour - HOURS + 1 + at);
+    const rows = ends.filter(({ hour }) => hour === lastHour - HOURS + 1 + at);
     const sum = (fits: (outcome: string) => boolean) =>
       rows.reduce((total, { outcome, jobs }) => total + (fits(outcome) ? jobs : 0), 0);
     const delivered = sum(isDelivered);

@@ -17,6 +17,7 @@ describe('the figures', () => {
       tally('youtube', 'private_video', 5),
       tally('x', 'cancelled', 2),
       tally('x', 'too_large', 1),
+      tally('x', 'playlist_link', 4),
     ],
     [{ hour: 1, site: 'youtube', bucket: bucketOf(12_000), jobs: 6 }],
   );
@@ -25,6 +26,10 @@ describe('the figures', () => {
     expect(figures).toMatchObject({ jobs: 18, delivered: 7, cached: 1, cancelled: 2, failed: 9 });
     expect(figures.bytes).toBe(70);
     expect(figures.errors[0]).toEqual({ code: 'private_video', jobs: 5 });
+  });
+
+  it('count no list that asked what to take of it', () => {
+    expect(figures.errors.map(({ code }) => code)).not.toContain('playlist_link');
   });
 
   it('judge the bot by what it could have delivered, not by private videos or wrong links', () => {
