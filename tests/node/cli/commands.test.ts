@@ -92,7 +92,7 @@ describe('doctor', () => {
     expect(good.out).toMatch(/^✅ webhook {8}not used/m);
     expect(bad.out).toMatch(/^❌ telegram/m);
     expect(good.out + bad.out).not.toMatch(/AAAAAA|TEST-token/);
-  });
+  }, 60_000);
 
   it('tells a clock that is wrong, and by how much', async () => {
     const telegram = await startBotApi();
