@@ -210,7 +210,7 @@ export function createBoard(parts: BoardParts): Board {
     async asked(job, question, keyboard) {
       const left = leave(job, 'done');
       const words = question(textsFor(job.lang));
-      if (left && !isBatch(left.group)) return left.group.card.settle(words, keyboard);
+      if (left && !isBatch(left.group)) return left.group.card.ask(words, keyboard);
       // The question is this job's own message from here on, whatever becomes of its batch.
       if (left) left.group.ids = left.group.ids.filter((id) => id !== job.id);
       await remember([job.id], await transport.say(job, words, keyboard));

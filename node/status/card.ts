@@ -22,6 +22,8 @@ export interface CardTransport {
   edit(messageId: number, text: string): Promise<void>;
   /** The last words: must arrive, as an edit or, when there is no message, as a new one. */
   settle(messageId: number | undefined, text: string, keyboard?: Keyboard): Promise<void>;
+  /** A question: the same, but never without the buttons that answer it. */
+  ask(messageId: number | undefined, text: string, keyboard: Keyboard): Promise<void>;
   remove(messageId: number): Promise<void>;
   /** The message that may stand there although its id was never heard; undefined when none may. */
   findLost?(): Promise<number | undefined> | undefined;
@@ -44,6 +46,7 @@ export interface Card {
   /** Takes the message away; false when Telegram did not hear of it. Asked again, it tries again. */
   close(): Promise<boolean>;
   settle(text: string, keyboard?: Keyboard): Promise<void>;
+  ask(text: string, keyboard: Keyboard): Promise<void>;
   /** Ends without a word: the message is somebody else's now. */
   letGo(): void;
 }
@@ -135,6 +138,9 @@ export function createCard(options: CardOptions): Card {
         onError(error);
       }
       return gone;
+    },
+    async ask(text, keyboard) {
+      await transport.ask(await end(), text, keyboard);
     },
     async settle(text, keyboard) {
       await transport.settle(await end(), text, keyboard);

@@ -23,7 +23,14 @@ export function reactionTransport(
     sendWith({ priority: 'status' }, () =>
       api.setMessageReaction(job.chatId, messageId, emoji ? [{ type: 'emoji', emoji }] : []),
     );
+  const settle: CardTransport['settle'] = async (shown, text, keyboard) => {
+    await say(job, text, keyboard);
+    // A group may forbid reactions: the words are what matters.
+    if (shown !== undefined) await react().catch(() => {});
+  };
   return {
+    settle,
+    ask: settle,
     async send() {
       await react('👀');
       await onSent(messageId);
@@ -32,11 +39,6 @@ export function reactionTransport(
     async edit() {},
     async remove() {
       await react('👌');
-    },
-    async settle(shown, text, keyboard) {
-      await say(job, text, keyboard);
-      // A group may forbid reactions: the words are what matters.
-      if (shown !== undefined) await react().catch(() => {});
     },
   };
 }

@@ -95,25 +95,30 @@ export function statusTransport(api: Api): StatusTransport {
         await onSent(id);
         return id;
       };
-      const findLost = async (above: number) => {
+      const findUnder = async (buttons: Keyboard, above: number) => {
         const others = await othersAbove(above);
         const isOthers = (id: number) => others.has(id) || ids.isOthers(job, id);
-        const buttons = { inline_keyboard: keyboard() };
-        const id = await findAbove(api, job, { above, buttons, isOthers });
+        const search = { above, buttons: { inline_keyboard: buttons }, isOthers };
+        const id = await findAbove(api, job, search);
         floor = null;
         return id === undefined ? undefined : known(id);
       };
-      /** Under the status buttons, by which it is found when its answer is lost. */
-      const sendFindable = async (text: string, context: SendContext, silent: boolean) => {
+      /** Under buttons by which it is found when its answer is lost. */
+      const sendUnder = async (
+        buttons: Keyboard,
+        text: string,
+        context: SendContext,
+        silent: boolean,
+      ) => {
         const onLastByte = () => {
           floor = ids.highest(job);
           return onLeaving(floor);
         };
-        const send = () => post(job, text, keyboard(), silent);
+        const send = () => post(job, text, buttons, silent);
         const message = await sendWith({ ...context, onLastByte }, send).catch(async (error) => {
           // Anything else says that it did not arrive.
           if (telegramFault(error).kind !== 'uncertain') floor = null;
-          const found = floor === null ? undefined : await findLost(floor);
+          const found = floor === null ? undefined : await findUnder(buttons, floor);
           if (found === undefined) throw error;
           return { message_id: found };
         });
@@ -125,17 +130,21 @@ export function statusTransport(api: Api): StatusTransport {
             ...{ priority: 'status', waiting: unwanted },
             newest: () => ({ text: newest() }),
           };
-          return sendFindable(text, context, true);
+          return sendUnder(keyboard(), text, context, true);
         },
-        findLost: () => (floor === null ? undefined : findLost(floor)),
+        findLost: () => (floor === null ? undefined : findUnder(keyboard(), floor)),
         async edit(id, text) {
           await sendWith({ priority: 'edit' }, () => edit(id, text, keyboard()));
         },
         async settle(id, text, buttons) {
           const put = (at: number) => settleByEdit(() => edit(at, text, buttons));
           if (id !== undefined && (await put(id))) return;
-          // With the words, but findable, until the edit that gives them their own buttons.
-          await put(await sendFindable(text, { priority: 'final' }, false));
+          // Under the status buttons, by which a later start finds it, until they get their own.
+          await put(await sendUnder(keyboard(), text, { priority: 'final' }, false));
+        },
+        async ask(id, text, buttons) {
+          if (id !== undefined && (await settleByEdit(() => edit(id, text, buttons)))) return;
+          await sendUnder(buttons, text, { priority: 'final' }, false);
         },
         async remove(id) {
           await sendWith({ priority: 'answer' }, () => api.deleteMessage(job.chatId, id)).catch(

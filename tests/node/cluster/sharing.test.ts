@@ -172,6 +172,7 @@ describe('a status message', () => {
         send: async (text) => said.push(`send ${text}`),
         edit: async (id, text) => void said.push(`edit ${id} ${text}`),
         settle: async (id, text) => void said.push(`settle ${id} ${text}`),
+        ask: async (id, text) => void said.push(`settle ${id} ${text}`),
         remove: async (id) => void said.push(`remove ${id} of ${job.id}`),
       }),
       say: async () => 0,

@@ -33,6 +33,7 @@ describe('the board of status messages', () => {
           },
           edit: async (id, text) => void left.push(`edit ${id} ${text}`),
           settle: async (id, text) => void left.push(`settle ${id} ${text}`),
+          ask: async (id, text) => void left.push(`ask ${id} ${text}`),
           remove: async (id) => void left.push(`remove ${id}`),
         }),
       },

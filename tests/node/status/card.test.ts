@@ -34,6 +34,7 @@ describe.each([
         },
         edit: async (id, text) => note(`edit ${id} ${text}`),
         settle: async (id, text) => note(`settle ${id} ${text}`),
+        ask: async (id, text) => note(`ask ${id} ${text}`),
         remove: async (id) => note(`remove ${id}`),
       },
       ...change,
@@ -148,6 +149,7 @@ describe.each([
         },
         edit: async () => {},
         settle: async (id: number | undefined) => void settled.push(id),
+        ask: async () => {},
         remove: async () => {},
       },
     });

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBoard } from '../../../node/status/board.ts';
+import type { Keyboard } from '../../../node/status/card.ts';
 import { statusTransport } from '../../../node/status/transport.ts';
 import type { JobRow } from '../../../node/store/schema.ts';
 import { createOutbox } from '../../../node/telegram/outbox.ts';
@@ -173,11 +174,14 @@ describe('last words without a message to stand in', () => {
   const words = () => 'it failed, abcdef01';
   const ids = (user: number) => texts(user).map(({ text, buttons }) => [text, buttons]);
 
-  it.each([
-    ['buttons', [[{ text: 'Retry', callback_data: 're:1' }]], [['Retry']]],
-    ['no buttons', [], []],
-  ])('and with %s are said once when their answer is lost', async (_, keyboard, shown) => {
-    const user = keyboard.length > 0 ? 107 : 108;
+  const kinds: [string, number, Keyboard, string[][]][] = [
+    ['buttons', 1, [[{ text: 'Retry', callback_data: 're:1' }]], [['Retry']]],
+    ['no buttons', 2, [], []],
+  ];
+
+  it.each(kinds)('and with %s are said once when their answer is lost', async (...kind) => {
+    const [, n, keyboard, shown] = kind;
+    const user = 120 + n;
     const job = await newJobOf(user);
     telegram.api.faults.add({ method: 'sendMessage', kind: 'cut-after' });
     const board = start();
@@ -186,18 +190,20 @@ describe('last words without a message to stand in', () => {
     expect(ids(user)).toEqual([[words(), shown]]);
   });
 
-  it('are found by a later start that says them again', async () => {
-    const job = await newJobOf(109);
+  it.each(kinds)('and with %s are found by a later start that says them again', async (...kind) => {
+    const [, n, keyboard, shown] = kind;
+    const user = 130 + n;
+    const job = await newJobOf(user);
     telegram.api.faults.add({ method: 'sendMessage', kind: 'cut-after' });
     telegram.api.faults.add({ method: 'editMessageReplyMarkup', kind: 'error' });
     const board = start();
     board.open([job]);
-    await expect(board.ended(job, words)).rejects.toThrow();
+    await expect(board.ended(job, words, keyboard)).rejects.toThrow();
     const later = start();
     const again = await row(job);
     later.open([again]);
-    await later.ended(again, words);
-    expect(ids(109)).toEqual([[words(), []]]);
+    await later.ended(again, words, keyboard);
+    expect(ids(user)).toEqual([[words(), shown]]);
   });
 
   it('of one link of several are said once as well', async () => {
@@ -212,4 +218,18 @@ describe('last words without a message to stand in', () => {
     await board.ended(rows[0] as JobRow, words, [[{ text: 'Retry', callback_data: 're:9' }]]);
     expect(texts(user).filter(({ text }) => text.includes(words()))).toHaveLength(1);
   });
+});
+
+it('a question comes under its own buttons at once, and once when its answer is lost', async () => {
+  const job = await newJobOf(111);
+  telegram.api.faults.add({ method: 'sendMessage', kind: 'cut-after' });
+  const board = start();
+  board.open([job]);
+  const from = telegram.api.calls.length;
+  await board.asked(job, () => 'Which one?', [[{ text: 'Best', callback_data: 'q:1' }]]);
+  expect(texts(111).map(({ text, buttons }) => [text, buttons])).toEqual([
+    ['Which one?', [['Best']]],
+  ]);
+  const made = telegram.api.calls.slice(from).map(({ method }) => method);
+  expect(made).not.toContain('editMessageText');
 });
