@@ -5,7 +5,8 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Minutes of waiting: started last, they would be waited for alone. */
-const LONG = /e2e\/(soak|memory|secrets|admin|delivery|kill-points|nodes)\.test\.ts$/;
+const LONG =
+  /e2e\/(soak|memory|secrets|admin|delivery|kill-points|nodes|page|full-disk|ytdlp-update)\.test\.ts$/;
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -67,7 +68,7 @@ export default defineConfig({
           pool: 'forks',
           env,
           // Each file starts the whole bot, ffmpeg and sometimes a browser: most of its time waits.
-          maxWorkers: 4,
+          maxWorkers: 6,
           // After the quick ones, with a number of workers of its own.
           sequence: { groupOrder: 1 },
           // A slow moment of a shared machine is not a defect; what fails twice is.
