@@ -4,17 +4,10 @@ import type { JobRow } from '../store/schema.ts';
 import { telegramFault } from '../telegram/errors.ts';
 import { type SendContext, sendWith } from '../telegram/send-context.ts';
 import type { CardTransport, Keyboard } from './card.ts';
+import { findable, type StatusWatch } from './findable.ts';
 import { findAbove } from './lost-message.ts';
 import { messageIds } from './message-ids.ts';
 import { reactionTransport } from './reaction.ts';
-
-export interface StatusWatch {
-  onSent(messageId: number): Promise<void>;
-  /** Just before the first message leaves: its id will be above this one. */
-  onLeaving(above: number): Promise<void>;
-  /** Ids above that one which the database knows as those of other messages. */
-  othersAbove(above: number): Promise<ReadonlySet<number>>;
-}
 
 export interface StatusTransport {
   /** `keyboard` is asked at every edit: a paused batch has other buttons than a running one. */
@@ -76,10 +69,10 @@ export function statusTransport(api: Api): StatusTransport {
 
   return {
     say,
-    forJob(job, keyboard, { onSent, onLeaving, othersAbove }) {
+    forJob(job, keyboard, watch) {
       ids.seen(job, job.replyTo ?? 0);
       if (job.quiet === 1 && job.replyTo !== null) {
-        return reactionTransport(api, job, { say, onSent });
+        return reactionTransport(api, job, { say, onSent: watch.onSent });
       }
       const edit = (id: number, text: string, buttons: Keyboard | undefined) =>
         api.editMessageText(job.chatId, id, text, {
@@ -87,43 +80,9 @@ export function statusTransport(api: Api): StatusTransport {
           ...markup(buttons),
           link_preview_options: NO_PREVIEW,
         });
-      /** A message above this id may stand there unheard of. */
-      let floor = job.statusMessageId === null ? job.statusFloor : null;
-      const known = async (id: number) => {
-        floor = null;
-        ids.seen(job, id);
-        await onSent(id);
-        return id;
-      };
-      const findUnder = async (buttons: Keyboard, above: number) => {
-        const others = await othersAbove(above);
-        const isOthers = (id: number) => others.has(id) || ids.isOthers(job, id);
-        const search = { above, buttons: { inline_keyboard: buttons }, isOthers };
-        const id = await findAbove(api, job, search);
-        floor = null;
-        return id === undefined ? undefined : known(id);
-      };
-      /** Under buttons by which it is found when its answer is lost. */
-      const sendUnder = async (
-        buttons: Keyboard,
-        text: string,
-        context: SendContext,
-        silent: boolean,
-      ) => {
-        const onLastByte = () => {
-          floor = ids.highest(job);
-          return onLeaving(floor);
-        };
-        const send = () => post(job, text, buttons, silent);
-        const message = await sendWith({ ...context, onLastByte }, send).catch(async (error) => {
-          // Anything else says that it did not arrive.
-          if (telegramFault(error).kind !== 'uncertain') floor = null;
-          const found = floor === null ? undefined : await findUnder(buttons, floor);
-          if (found === undefined) throw error;
-          return { message_id: found };
-        });
-        return known(message.message_id);
-      };
+      const { send, find } = findable({ api, job, ids, watch });
+      const sendUnder = (buttons: Keyboard, text: string, context: SendContext, silent = false) =>
+        send(buttons, context, () => post(job, text, buttons, silent));
       return {
         send(text, unwanted, newest) {
           const context: SendContext = {
@@ -132,7 +91,7 @@ export function statusTransport(api: Api): StatusTransport {
           };
           return sendUnder(keyboard(), text, context, true);
         },
-        findLost: () => (floor === null ? undefined : findUnder(keyboard(), floor)),
+        findLost: () => find(keyboard()),
         async edit(id, text) {
           await sendWith({ priority: 'edit' }, () => edit(id, text, keyboard()));
         },
@@ -140,11 +99,11 @@ export function statusTransport(api: Api): StatusTransport {
           const put = (at: number) => settleByEdit(() => edit(at, text, buttons));
           if (id !== undefined && (await put(id))) return;
           // Under the status buttons, by which a later start finds it, until they get their own.
-          await put(await sendUnder(keyboard(), text, { priority: 'final' }, false));
+          await put(await sendUnder(keyboard(), text, { priority: 'final' }));
         },
         async ask(id, text, buttons) {
           if (id !== undefined && (await settleByEdit(() => edit(id, text, buttons)))) return;
-          await sendUnder(buttons, text, { priority: 'final' }, false);
+          await sendUnder(buttons, text, { priority: 'final' });
         },
         async remove(id) {
           await sendWith({ priority: 'answer' }, () => api.deleteMessage(job.chatId, id)).catch(
