@@ -32,8 +32,8 @@ const WORDS = /^(sendMessage|editMessageText)$/;
 /** Words that end a request carry an id of eight hex digits. */
 const EXPLAINED = /\b[0-9a-f]{8}\b/;
 const LINE = /number ([\d,]+) in line/;
-const WAIT = /About (\d+) (second|minute|hour)/;
-const SECONDS: Record<string, number> = { second: 1, minute: 60, hour: 3600 };
+const WAIT = /About ([\d,]+) (s|min|h)\b/;
+const SECONDS: Record<string, number> = { s: 1, min: 60, h: 3600 };
 
 telegram.api.events.on('called', (call: CallRecord) => {
   if (call.error) return;
@@ -50,6 +50,8 @@ telegram.api.events.on('called', (call: CallRecord) => {
   } else if (WORDS.test(call.method)) heard(person, call, text);
 });
 
+const whole = (digits: string): number => Number(digits.replaceAll(',', ''));
+
 function heard(person: Person, call: CallRecord, text: string): void {
   person.firstWordAt ??= Date.now();
   if (EXPLAINED.test(text)) {
@@ -62,8 +64,8 @@ function heard(person: Person, call: CallRecord, text: string): void {
   const position = LINE.exec(text)?.[1];
   const [, count, unit = ''] = WAIT.exec(text) ?? [];
   if (position && !person.told) {
-    const wait = count === undefined ? undefined : Number(count) * (SECONDS[unit] ?? 0);
-    person.told = { at: Date.now(), position: Number(position.replaceAll(',', '')), wait };
+    const wait = count === undefined ? undefined : whole(count) * (SECONDS[unit] ?? 0);
+    person.told = { at: Date.now(), position: whole(position), wait };
   }
 }
 
