@@ -97,6 +97,8 @@ function poolOf(
   };
   const pool = patientPool(config, patience);
   pool.on('error', onError);
+  // One that breaks while somebody has it fails what was asked of it; unheard, it would end the node.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 

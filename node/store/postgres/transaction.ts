@@ -2,6 +2,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import type { PgRunner } from './open.ts';
+import { again } from './patience.ts';
 
 /** What pg-boss asks of a database. */
 export interface EngineDb {
@@ -28,10 +29,9 @@ export async function transaction<T>(
   begin: string,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  const client = await pool.connect();
+  const client = await again(() => begun(pool, begin));
   let broken: Error | undefined;
   try {
-    await client.query(begin);
     const result = await work(over(client));
     await client.query('COMMIT');
     return result;
@@ -42,6 +42,19 @@ export async function transaction<T>(
     throw error;
   } finally {
     client.release(broken);
+  }
+}
+
+/** A connection may break between its choice and its first statement: nothing is done by then. */
+async function begun(pool: pg.Pool, begin: string): Promise<pg.PoolClient> {
+  const client = await pool.connect();
+  try {
+    await client.query(begin);
+    return client;
+  } catch (error) {
+    // With what it holds: the server ends a transaction along with its connection.
+    client.release(true);
+    throw error;
   }
 }
 

@@ -1,4 +1,6 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BEGIN, transaction } from '../../../../node/store/postgres/transaction.ts';
 import type { JobRow, NewJob } from '../../../../node/store/schema.ts';
 import { type PgNode, type PgNodes, pgNodes } from '../../../support/pg-nodes.ts';
 import { emptyDatabase, type Server, startPostgres } from '../../../support/postgres.ts';
@@ -62,5 +64,25 @@ describe('a database that crashes', () => {
     expect(after.attempt).toBe(before.attempt);
     expect(await a.jobs.beginSending(before)).toBe(false);
     expect(await a.jobs.beginSending(after)).toBe(true);
+  });
+
+  it('fails the transaction whose connection breaks, and nothing else', async () => {
+    const cut = transaction(a.opened.pool, BEGIN, async ({ db }) => {
+      const { rows } = await db.execute<{ pid: number }>(sql`SELECT pg_backend_pid() AS pid`);
+      await cluster.sql('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+      await db.execute(sql`SELECT pg_sleep(10)`);
+    });
+    await expect(cut).rejects.toThrow();
+    expect((await add(a)).state).toBe('queued');
+  });
+
+  it('is asked again over a new connection when one breaks before anything was asked', async () => {
+    const job = await add(a);
+    for (let n = 0; n < 5; n++) {
+      await cluster.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()`);
+      expect(await claimed(a)).toMatchObject(n === 0 ? { id: job.id } : {});
+      await add(a, { userId: 100 + n });
+    }
   });
 });
