@@ -252,10 +252,9 @@ def prepare(entry, argv):
     folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'warm')
     sys.path.insert(0, folder)
     try:
-        warm = importlib.import_module('postchi_warm')
+        importlib.import_module('postchi_warm').warm_up(entry, argv)
     finally:
         sys.path.remove(folder)
-    warm.warm_up(entry, argv)
 
 
 def main():

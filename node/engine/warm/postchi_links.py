@@ -141,11 +141,22 @@ def may_embed(extractor):
         for name, function in zip(names, plain))
 
 
+def compile_patterns(extractor):
+    """Once asked, an extractor keeps them; a child would compile those of its link in every job."""
+    try:
+        extractor.suitable('https://example.invalid/')
+    except Exception:
+        # Asked about a real link it says itself what is wrong with it.
+        return
+
+
 class Known:
     """All extractors a run may use, as they are before the first fork."""
 
     def __init__(self, extractors):
         self.extractors, self.keys = extractors, tuple(extractors)
+        for extractor in extractors.values():
+            compile_patterns(extractor)
         self.index = Index(list(extractors.values()))
         self.embedding = None
 

@@ -5,6 +5,7 @@ others, and counting a reference is writing: what need not be touched is left al
 """
 import gc
 import importlib
+import importlib.util
 import os
 import sys
 import tempfile
@@ -112,11 +113,11 @@ def patch(owner, name, make):
 
 def find_extractors_by_index():
     """Which of the 1 750 extractors gets a link is a search over all of them in every run."""
-    try:
-        import postchi_links
-    except ImportError:
+    if importlib.util.find_spec('re._parser') is None:
         # This Python keeps its parser of patterns elsewhere.
         return
+    import postchi_links
+
     ydl = importlib.import_module('yt_dlp.YoutubeDL').YoutubeDL
     generic = importlib.import_module('yt_dlp.extractor.generic').GenericIE
     if '_ies' in ydl.__init__.__code__.co_names and hasattr(generic, '_extract_embeds'):

@@ -20,3 +20,12 @@ it('gives links to the extractors yt-dlp gives them to, asking few of them', asy
   expect(asked).toBeLessThan(extractors / 10);
   expect(pages).toBeLessThan(extractors / 5);
 }, 60_000);
+
+it('does so in the fork server', async () => {
+  const { python, noPython } = inject('ytdlp');
+  if (!python) throw new Error(`needs a Python that imports yt-dlp: ${noPython}`);
+  const script = join(import.meta.dirname, 'fixtures/warmed.py');
+  const args = ['-I', script, resolve(WARM, '..'), python.importPath ?? ''];
+  const { stdout } = await run(python.exe, args);
+  expect(stdout.trim()).toBe('Extractors');
+}, 60_000);
