@@ -37,6 +37,8 @@ export default defineConfig({
           globalSetup: ['tests/support/global-setup.ts'],
           pool: 'forks',
           env,
+          // A slow moment of a shared machine is not a defect; what fails twice is.
+          retry: 1,
           testTimeout: 30_000,
           hookTimeout: 120_000,
         },
@@ -71,7 +73,6 @@ export default defineConfig({
           maxWorkers: 6,
           // After the quick ones, with a number of workers of its own.
           sequence: { groupOrder: 1 },
-          // A slow moment of a shared machine is not a defect; what fails twice is.
           retry: 1,
           testTimeout: 120_000,
           hookTimeout: 300_000,
