@@ -121,7 +121,7 @@ function campaignTable({ campaign: c }: Measured): string {
       ],
       [
         'people who read how long it takes; it was within a minute or half to double for',
-        `${figure(c.told)}; ${Math.round(c.toldRight * 100)} %`,
+        c.told > 0 ? `${figure(c.told)}; ${Math.round(c.toldRight * 100)} %` : 'not counted',
       ],
       ['the admins heard of the queue after', c.warnedAfter ? seconds(c.warnedAfter * 1000) : '–'],
       ['longest queue; taken and not yet looked at', `${figure(c.queuedPeak)}; ${c.pendingPeak}`],
