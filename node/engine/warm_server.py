@@ -29,6 +29,7 @@ import signal
 import socket
 import sys
 
+
 def send(fd, message):
     try:
         os.write(fd, (json.dumps(message) + '\n').encode())

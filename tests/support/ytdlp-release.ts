@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
+import type { YtdlpInstall } from '../../node/engine/engine.ts';
 import type { Candidate } from '../../node/tools/ytdlp.ts';
 
 /** Links instead of copies where the disk allows it; `version.py` and what is patched are new files. */
@@ -57,4 +58,13 @@ export function placeRelease(dir: string, version: string, patch = ''): Candidat
   writeFileSync(bin, lines.join('\n'));
   chmodSync(bin, 0o755);
   return { bin, source: 'release', importPath: home };
+}
+
+/** Says its version and reads nothing: enough where only what comes of an update is asked. */
+export function versionOnly(dir: string, version: string): YtdlpInstall {
+  mkdirSync(dir, { recursive: true });
+  const bin = join(dir, 'yt-dlp');
+  writeFileSync(bin, `#!/bin/sh\necho ${version}\n`);
+  chmodSync(bin, 0o755);
+  return { bin, version, source: 'release', ejs: false };
 }

@@ -1,11 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { announcedState } from '../../../node/cluster/announced-state.ts';
 import type { Cluster } from '../../../node/cluster/cluster.ts';
 import type { ChosenEngine } from '../../../node/engine/create-engine.ts';
-import type { YtdlpInstall } from '../../../node/engine/engine.ts';
 import { pgStateStore } from '../../../node/store/postgres/state.ts';
 import type { EndedJob } from '../../../node/store/upkeep.ts';
 import { type EnsureYtdlp, YtdlpMissing } from '../../../node/tools/ytdlp.ts';
@@ -14,20 +13,12 @@ import { createUpdater } from '../../../node/ytdlp-update/updater.ts';
 import { eventually, quiet, startNode, type TestNode } from '../../support/cluster.ts';
 import type { TestDatabase } from '../../support/postgres.ts';
 import { migratedDatabase } from '../../support/shared-postgres.ts';
+import { versionOnly } from '../../support/ytdlp-release.ts';
 
 const OLD = '2026.10.26';
 const NEXT = '2099.01.01';
 const PLACE: Place = { chatId: 900, messageId: 5, userId: 900, lang: 'en' };
 const MIN = 60_000;
-
-/** Says its version and reads nothing. */
-function program(dir: string, version: string): YtdlpInstall {
-  mkdirSync(dir, { recursive: true });
-  const bin = join(dir, 'yt-dlp');
-  writeFileSync(bin, `#!/bin/sh\necho ${version}\n`);
-  chmodSync(bin, 0o755);
-  return { bin, version, source: 'release', ejs: false };
-}
 
 let database: TestDatabase;
 let dir: string;
@@ -77,7 +68,7 @@ async function start(id: string, change: { path?: string; using?: string } = {})
   const versions = new WeakMap<object, string>();
   const updater = createUpdater({
     ...{ records, cluster, log: quiet, now: () => now, path: change.path },
-    using: program(join(dir, id, 'first'), change.using ?? OLD),
+    using: versionOnly(join(dir, id, 'first'), change.using ?? OLD),
     dir: join(dir, id, 'yt-dlp'),
     news: {
       offered: async () => void news.push(`${id} offered`),
@@ -98,7 +89,7 @@ async function start(id: string, change: { path?: string; using?: string } = {})
       fetches.push(`${id} ${version ?? 'newest'}`);
       const found = offers[id]?.find((one) => (version ? one === version : one >= minVersion));
       if (!found) throw new YtdlpMissing('none');
-      return program(to, found);
+      return versionOnly(to, found);
     },
   });
   cluster.on('state', ({ space, name }) => {

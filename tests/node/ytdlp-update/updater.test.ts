@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { aloneCluster } from '../../../node/cluster/alone.ts';
@@ -21,7 +21,7 @@ import {
 import { JobError } from '../../../shared/errors.ts';
 import { startOrigin } from '../../support/media-origin.ts';
 import { newJob, tempStore } from '../../support/store.ts';
-import { failsAt, placeRelease } from '../../support/ytdlp-release.ts';
+import { failsAt, placeRelease, versionOnly } from '../../support/ytdlp-release.ts';
 
 const log = createLog({ level: 'silent', format: 'json' });
 const NOW = Date.UTC(2026, 10, 23, 12);
@@ -33,15 +33,6 @@ const unreachable = async () => {
   throw new Error('unreachable');
 };
 const savedPath = process.env.PATH;
-
-/** Says its version and reads nothing: enough where only what comes of an update is asked. */
-function program(dir: string, version: string): YtdlpInstall {
-  mkdirSync(dir, { recursive: true });
-  const bin = join(dir, 'yt-dlp');
-  writeFileSync(bin, `#!/bin/sh\necho ${version}\n`);
-  chmodSync(bin, 0o755);
-  return { bin, version, source: 'release', ejs: false };
-}
 
 describe('the update of yt-dlp', () => {
   let temp: ReturnType<typeof tempStore>;
@@ -66,8 +57,8 @@ describe('the update of yt-dlp', () => {
   beforeEach(async () => {
     temp = tempStore();
     now = NOW;
-    current = program(join(temp.dir, 'first'), OLD);
-    offer = (dir) => program(dir, NEXT);
+    current = versionOnly(join(temp.dir, 'first'), OLD);
+    offer = (dir) => versionOnly(dir, NEXT);
     broken = {};
     news = [];
     steps = [];
@@ -206,7 +197,7 @@ describe('the update of yt-dlp', () => {
     broken = { [OLD]: ['http://a.example/', 'http://b.example/'], [NEXT]: ['http://b.example/'] };
     expect(await update()).toMatchObject({ kind: 'switched' });
     broken = { [OLD]: ['http://a.example/'], '2099.02.02': ['http://a.example/'] };
-    offer = (dir) => program(dir, '2099.02.02');
+    offer = (dir) => versionOnly(dir, '2099.02.02');
     expect(await update()).toMatchObject({ kind: 'switched' });
   });
 
@@ -225,7 +216,7 @@ describe('the update of yt-dlp', () => {
     expect(await audits()).toEqual(['ytdlp_back', 'ytdlp_update']);
     // The same release is no news; the next one is.
     await updater.look();
-    offer = (dir) => program(dir, '2099.02.02');
+    offer = (dir) => versionOnly(dir, '2099.02.02');
     await updater.look();
     expect(news.slice(1)).toEqual([{ version: '2099.02.02', using: OLD }]);
   });
