@@ -1,12 +1,21 @@
-/** What is written when a job ends, in whichever database. */
+/** What is written when a run is over, in whichever database. */
 import type { JobError } from '../../shared/errors.ts';
 import { redact } from '../log.ts';
 import { RELEASED } from './interrupted.ts';
-import type { Ending } from './jobs.ts';
+import type { Claim, Ending, Requeue } from './jobs.ts';
 
 /** An engine's words quote the link, and links hold keys: `/log` shows this to admins. */
-export const detailOf = (error: JobError | undefined) =>
+const detailOf = (error: JobError | undefined) =>
   error ? redact(error.detail).slice(0, 2000) : null;
+
+export const requeueValues = ({ attempt }: Claim, { notBefore, burn, error }: Requeue) => ({
+  ...RELEASED,
+  state: 'queued' as const,
+  notBefore,
+  attempt: burn ? attempt : attempt - 1,
+  errorCode: error?.code ?? null,
+  errorDetail: detailOf(error),
+});
 
 export function endValues({ state, now, error, errorId, sentMessageId, fromCache }: Ending) {
   return {

@@ -1,6 +1,5 @@
 /** What becomes of jobs whose run ended without a word: by a crash, or because nothing could be written. */
 import { and, eq, gt, inArray, ne } from 'drizzle-orm';
-import type { Recovery } from './jobs.ts';
 import type { Tx } from './open.ts';
 import { PAUSED_UNTIL } from './playlists.ts';
 import { type JobRow, jobs } from './schema.ts';
@@ -18,6 +17,13 @@ export const MAX_CRASHES = 3;
  * that. What waits for a paused site is held back by its breaker, not by this time.
  */
 export const LONGEST_DELAY_MS = 30_000;
+
+/** What a start found of an earlier process: ran again, given up, or to be asked about. */
+export interface Recovery {
+  requeued: JobRow[];
+  dead: JobRow[];
+  uncertain: JobRow[];
+}
 
 export type Interrupted = { kind: keyof Recovery; job: JobRow };
 

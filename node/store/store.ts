@@ -2,16 +2,13 @@
 import { type Audit, auditStore } from './audit.ts';
 import { type Delivered, deliveredStore } from './delivered.ts';
 import { type Files, fileStore } from './files.ts';
-import { type Jobs, jobStore } from './jobs.ts';
+import { jobStore } from './job-store.ts';
+import type { Jobs } from './jobs.ts';
 import { type Menus, menuStore } from './menus.ts';
 import type { Db } from './open.ts';
-
 import { type People, peopleStore } from './people.ts';
-
 import { type Playlists, playlistStore } from './playlists.ts';
-
 import type { JobRow } from './schema.ts';
-
 import { type State, stateStore } from './state.ts';
 import { type Tallies, tallyStore } from './tallies.ts';
 import { type Updates, updateStore } from './updates.ts';

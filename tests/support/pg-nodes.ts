@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { CHANNEL } from '../../node/cluster/messages.ts';
 import { type Engine, startEngine } from '../../node/store/postgres/engine.ts';
-import { type PgJobs, pgJobStore } from '../../node/store/postgres/jobs.ts';
+import { type PgJobs, pgJobStore } from '../../node/store/postgres/job-store.ts';
 import { pgMenuStore } from '../../node/store/postgres/menus.ts';
 import { type OpenedPostgres, openPostgres } from '../../node/store/postgres/open.ts';
 import type { JobRow } from '../../node/store/schema.ts';

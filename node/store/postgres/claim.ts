@@ -1,7 +1,8 @@
 /** Claims: a job is released into the engine and taken out of it in one commit. */
 import { randomUUID } from 'node:crypto';
 import { and, eq, getTableColumns, inArray, lt, sql } from 'drizzle-orm';
-import { type ClaimRules, type Recovery, SUSPECT_AFTER } from '../jobs.ts';
+import type { Recovery } from '../interrupted.ts';
+import { type ClaimRules, SUSPECT_AFTER } from '../jobs.ts';
 import type { JobRow } from '../schema.ts';
 import { nextJob } from './choose.ts';
 import type { Engine } from './engine.ts';

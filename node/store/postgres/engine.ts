@@ -141,6 +141,10 @@ function movesOf(boss: PgBoss): Moves {
   };
 }
 
+/** What `drop` needs to know of a row that gives its claim up. */
+export const ticketOf = ({ ticket }: { ticket: string | null }) =>
+  ticket === null ? [] : [ticket];
+
 /** Has a running job its entry? */
 export const hasEntry = (ticket: SQL): SQL => sql`EXISTS (SELECT 1 FROM ${sql.raw(SCHEMA)}.job e
   WHERE e.name = ${QUEUE} AND e.id = ${ticket}::uuid)`;

@@ -1,7 +1,12 @@
 /** Jobs whose node died, stopped without a word, or could not write down what became of them. */
 import { and, eq, gt, inArray, isNull, ne, or, sql } from 'drizzle-orm';
-import { afterInterruption, type Interrupted, LONGEST_DELAY_MS } from '../interrupted.ts';
-import { LIVE, type Recovery } from '../jobs.ts';
+import {
+  afterInterruption,
+  type Interrupted,
+  LONGEST_DELAY_MS,
+  type Recovery,
+} from '../interrupted.ts';
+import { LIVE } from '../jobs.ts';
 import { PAUSED_UNTIL } from '../playlists.ts';
 import type { JobRow } from '../schema.ts';
 import { type Engine, hasEntry, type Stray } from './engine.ts';

@@ -4,7 +4,7 @@ import { RELEASED } from '../interrupted.ts';
 import { FRESH, type Menus, UNDER_WAY } from '../menus.ts';
 import type { NewJob } from '../schema.ts';
 import { homeIsGone } from './home.ts';
-import type { PgJobParts } from './jobs.ts';
+import type { PgJobParts } from './job-parts.ts';
 import { notifyKick } from './notify.ts';
 import type { PgRunner } from './open.ts';
 import { owned } from './owned.ts';

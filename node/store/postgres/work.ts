@@ -4,7 +4,7 @@ import type { Jobs } from '../jobs.ts';
 import type { Menus } from '../menus.ts';
 import type { JobRow } from '../schema.ts';
 import { type EngineOptions, startEngine } from './engine.ts';
-import { pgJobStore } from './jobs.ts';
+import { pgJobStore } from './job-store.ts';
 import { pgMenuStore } from './menus.ts';
 import type { OpenedPostgres } from './open.ts';
 
