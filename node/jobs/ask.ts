@@ -16,7 +16,7 @@ import type { Store } from '../store/store.ts';
 import { telegramFault } from '../telegram/errors.ts';
 import { clipOf } from './fetch.ts';
 import { fileKeyOf } from './file-key.ts';
-import { Stopped } from './runner.ts';
+import { Stopped } from './stopped.ts';
 
 export interface AskParts {
   store: Pick<Store, 'jobs' | 'menus'>;

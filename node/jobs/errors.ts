@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { asJobError, factOf, JobError } from '../../shared/errors.ts';
 import { isDiskFull } from '../disk-full.ts';
 import type { JobRow } from '../store/schema.ts';
-import { Stopped, type StopReason } from './runner.ts';
+import { Stopped, type StopReason } from './stopped.ts';
 
 /** What comes next for a job that failed. */
 export type Verdict =

@@ -40,10 +40,10 @@ import {
   ListFound,
   lookAt,
 } from './fetch.ts';
+import type { Flight } from './flights.ts';
 import type { JobFolders } from './folder.ts';
 import { fetchPictures, mayBePictures, type PictureParts } from './pictures.ts';
 import type { RecentFailures } from './recent-failures.ts';
-import type { Flight } from './runner.ts';
 import { saidOf } from './said.ts';
 import { settleFailure } from './settle.ts';
 import type { LastWords } from './words.ts';

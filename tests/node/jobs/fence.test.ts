@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createRunner, type Runner, Stopped } from '../../../node/jobs/runner.ts';
+import { createRunner, type Runner } from '../../../node/jobs/runner.ts';
+import { Stopped } from '../../../node/jobs/stopped.ts';
 import type { JobRow } from '../../../node/store/schema.ts';
 import { newJob, tempStore } from '../../support/store.ts';
 

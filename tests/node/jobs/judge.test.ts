@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../../node/jobs/errors.ts';
-import { Stopped, type StopReason } from '../../../node/jobs/runner.ts';
+import { Stopped, type StopReason } from '../../../node/jobs/stopped.ts';
 import { JobError } from '../../../shared/errors.ts';
 
 const HOUR = 3_600_000;

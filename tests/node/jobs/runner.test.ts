@@ -1,11 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  createRunner,
-  type Flight,
-  type Runner,
-  type RunnerParts,
-  Stopped,
-} from '../../../node/jobs/runner.ts';
+import type { Flight } from '../../../node/jobs/flights.ts';
+import { createRunner, type Runner, type RunnerParts } from '../../../node/jobs/runner.ts';
+import { Stopped } from '../../../node/jobs/stopped.ts';
 import type { JobRow } from '../../../node/store/schema.ts';
 import { newJob, tempStore } from '../../support/store.ts';
 

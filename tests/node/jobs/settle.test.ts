@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Stopped } from '../../../node/jobs/runner.ts';
 import { settleFailure } from '../../../node/jobs/settle.ts';
+import { Stopped } from '../../../node/jobs/stopped.ts';
 import { createLastWords } from '../../../node/jobs/words.ts';
 import type { JobRow } from '../../../node/store/schema.ts';
 import { TransportFailure } from '../../../node/telegram/errors.ts';
