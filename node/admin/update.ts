@@ -7,9 +7,9 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { ytdlpAgeDays } from '../health/tool-checks.ts';
 import { telegramFault } from '../telegram/errors.ts';
 import { sendWith } from '../telegram/send-context.ts';
+import type { Result } from '../ytdlp-update/attempt.ts';
 import { MOST_LINKS } from '../ytdlp-update/links.ts';
 import type { Place } from '../ytdlp-update/records.ts';
-import type { Result } from '../ytdlp-update/updater.ts';
 import {
   type AdminCommand,
   type AdminParts,

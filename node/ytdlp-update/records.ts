@@ -37,9 +37,13 @@ const Own = v.object({
 });
 export type Own = v.InferOutput<typeof Own>;
 
+const Refusal = v.picklist(['canary', 'watch', 'hand']);
+/** What turned a version down: its canary, its trial, or an admin. */
+export type Refusal = v.InferOutput<typeof Refusal>;
+
 const Verdicts = v.object({
   /** Versions that were worse, by version. */
-  refused: v.record(v.string(), v.picklist(['canary', 'watch', 'hand'])),
+  refused: v.record(v.string(), Refusal),
   /** The version admins were last offered. */
   offered: v.optional(v.string()),
 });

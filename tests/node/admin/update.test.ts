@@ -3,8 +3,9 @@ import type { AdminParts } from '../../../node/admin/parts.ts';
 import { pressUpdate, runUpdate, update } from '../../../node/admin/update.ts';
 import type { Talk } from '../../../node/chat/parts.ts';
 import { createLog } from '../../../node/log.ts';
+import type { Result } from '../../../node/ytdlp-update/attempt.ts';
 import { updateRecords } from '../../../node/ytdlp-update/records.ts';
-import type { Result, Updater } from '../../../node/ytdlp-update/updater.ts';
+import type { Updater } from '../../../node/ytdlp-update/updater.ts';
 import { type Lang, textsFor } from '../../../shared/texts/index.ts';
 import { downloadRequest, tempStore } from '../../support/store.ts';
 

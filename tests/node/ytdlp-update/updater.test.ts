@@ -9,15 +9,12 @@ import { createLog } from '../../../node/log.ts';
 import { jobs } from '../../../node/store/schema.ts';
 import { upkeepStore } from '../../../node/store/upkeep.ts';
 import { type Candidate, ensureYtdlp } from '../../../node/tools/ytdlp.ts';
+import type { Step } from '../../../node/ytdlp-update/attempt.ts';
 import { extractWith } from '../../../node/ytdlp-update/extract.ts';
 import { probeLinks } from '../../../node/ytdlp-update/links.ts';
+import type { UpdaterParts } from '../../../node/ytdlp-update/parts.ts';
 import { type Place, updateRecords } from '../../../node/ytdlp-update/records.ts';
-import {
-  createUpdater,
-  type Step,
-  type Updater,
-  type UpdaterParts,
-} from '../../../node/ytdlp-update/updater.ts';
+import { createUpdater, type Updater } from '../../../node/ytdlp-update/updater.ts';
 import { JobError } from '../../../shared/errors.ts';
 import { startOrigin } from '../../support/media-origin.ts';
 import { newJob, tempStore } from '../../support/store.ts';
