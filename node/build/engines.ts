@@ -1,7 +1,8 @@
 /** yt-dlp and gallery-dl, observed, with cookies lent and recent probes remembered. */
 import { announcedState } from '../cluster/announced-state.ts';
 import { pgJars } from '../cluster/postgres/jars.ts';
-import { openCookieJars, PROBES } from '../cookies/jars.ts';
+import { openCookieJars } from '../cookies/jars.ts';
+import { PROBES } from '../cookies/probed.ts';
 import { RESTS } from '../cookies/rests.ts';
 import { picturesWithCookies, withCookies } from '../cookies/with-cookies.ts';
 import { readHead, readText } from '../egress/read.ts';

@@ -1,14 +1,14 @@
 /** All jars: several accounts of a site are used in turn, one the site threw out rests. */
-import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as v from 'valibot';
-import { siteByName, siteOfHost } from '../../shared/sites.ts';
+import { siteOfHost } from '../../shared/sites.ts';
 import type { CookieFacts } from '../../shared/texts/catalogue/admin.ts';
 import type { Log } from '../log.ts';
 import type { State } from '../store/state.ts';
-import { createJar, type Jar } from './jar.ts';
-import { openMirror } from './mirror.ts';
+import type { Jar } from './jar.ts';
+import { keyOf, openJarFolder } from './jar-folder.ts';
 import { type Cookie, parseCookies } from './netscape.ts';
+import { openProbed } from './probed.ts';
 import { openRests } from './rests.ts';
 import type { SharedJars } from './shared-jars.ts';
 
@@ -57,109 +57,42 @@ export interface JarsParts {
   now?: () => number;
 }
 
-/** Where the nodes of a database find what the probes found. */
-export const PROBES = 'cookie_probes';
-const Probed = v.object({ at: v.number(), alive: v.boolean() });
-const FILE = /^([a-z0-9]+)--([a-z0-9_-]{1,16})\.txt$/;
-
 /** Reads which jars there are; makes the folder. */
 export async function openCookieJars(parts: JarsParts): Promise<CookieJars> {
   const { dir, log, state, shared, now = Date.now } = parts;
-  const mirror = shared && (await openMirror(dir));
-  await mkdir(dir, { recursive: true, mode: 0o700 });
-  // One that was there already, e.g. copied from another server, may be open to everybody.
-  await chmod(dir, 0o700);
-  const probes = new Map((await state?.all(PROBES, Probed)) ?? []);
+  const probes = await openProbed({ state, now });
   const rests = await openRests({ state, log, now });
-  const jars = new Map<string, Jar>();
+  const folder = await openJarFolder({ dir, shared, now, onGone: probes.drop });
+  const { jars } = folder;
   /** By jar: when it was last lent. */
   const used = new Map<string, number>();
   let turn = 0;
-
-  const keyOf = (site: string, account: string) => `${site}--${account}`;
-  const changing = (key: string) =>
-    shared &&
-    (async (change: Parameters<SharedJars['update']>[1]) => {
-      const kept = await shared.update(key, change);
-      if (!kept) return undefined;
-      await mirror?.keep(key, kept.version);
-      await shared.announce();
-      return kept.text;
-    });
-  const open = (site: string, account: string): Jar | undefined => {
-    const known = siteByName(site);
-    const key = keyOf(site, account);
-    const file = join(dir, `${key}.txt`);
-    if (known?.login && !jars.has(key))
-      jars.set(key, createJar({ site: known, account, file, now, change: changing(key) }));
-    return jars.get(key);
-  };
-  for (const name of await readdir(dir)) {
-    const [, site = '', account = ''] = FILE.exec(name) ?? [];
-    open(site, account);
-  }
+  let syncing = Promise.resolve();
 
   const ofSite = (site: string) =>
     [...jars].filter(([, jar]) => jar.site.name === site).map(([key, jar]) => ({ key, jar }));
 
-  const factsOf = async ({ site, account, state }: Jar): Promise<CookieFacts> => ({
-    ...{ site: site.name, account, restingUntil: rests.until(keyOf(site.name, account)) },
-    probed: probes.get(keyOf(site.name, account)),
-    ...(await state()),
-  });
-
-  /** One jar as it is for all: read where it is newer, given where only this node has it. */
-  async function follow(key: string, version: number | undefined): Promise<void> {
-    const [, site = '', account = ''] = FILE.exec(`${key}.txt`) ?? [];
-    // Asked once more: it may have been added here since the versions were read.
-    if (version === undefined && !(await shared?.read(key))) {
-      if (mirror?.versions.has(key)) return removeHere(key);
-      const own = await jars.get(key)?.text();
-      if (own !== undefined) await changing(key)?.((text) => text ?? own);
-      return;
-    }
-    if (mirror?.versions.get(key) === version && jars.has(key)) return;
-    await open(site, account)?.follow(async () => {
-      const fresh = await shared?.read(key);
-      if (fresh) await mirror?.keep(key, fresh.version);
-      // Removed in this very moment: there is no file to lend.
-      else jars.delete(key);
-      return fresh?.text;
-    });
+  async function factsOf({ site, account, state }: Jar): Promise<CookieFacts> {
+    const key = keyOf(site.name, account);
+    const known = { restingUntil: rests.until(key), probed: probes.of(key) };
+    return { site: site.name, account, ...known, ...(await state()) };
   }
 
-  async function removeHere(key: string): Promise<void> {
-    const jar = jars.get(key);
-    jars.delete(key);
-    probes.delete(key);
-    await jar?.remove();
-    await mirror?.drop(key);
-  }
-
-  let syncing = Promise.resolve();
   async function syncAll(): Promise<void> {
     if (!shared) return;
-    const versions = await shared.versions();
-    for (const key of new Set([...versions.keys(), ...jars.keys()])) {
-      await follow(key, versions.get(key));
-    }
-    for (const [key, probe] of (await state?.all(PROBES, Probed)) ?? []) probes.set(key, probe);
+    await folder.follow();
+    await probes.reload();
     await rests.reload();
   }
 
-  async function forgetProbe(key: string): Promise<void> {
-    probes.delete(key);
-    await state?.remove(PROBES, key);
-  }
-
   return {
-    async lend(site, folder) {
+    async lend(site, dir) {
       const [next] = ofSite(site)
         .filter(({ key }) => !rests.until(key))
         .sort((a, b) => (used.get(a.key) ?? 0) - (used.get(b.key) ?? 0));
       if (!next) return undefined;
       used.set(next.key, ++turn);
-      return copied(next.jar, folder);
+      return copied(next.jar, dir);
     },
     async giveBack({ path, jar, lent }, loginFailed) {
       const key = keyOf(jar.site.name, jar.account);
@@ -182,34 +115,32 @@ export async function openCookieJars(parts: JarsParts): Promise<CookieJars> {
       if (!cookies) throw new NotCookies('format');
       const kept: Jar[] = [];
       for (const [site, own] of bySite(cookies)) {
-        const jar = open(site, account);
+        const jar = folder.open(site, account);
         if (!jar) continue;
         await jar.replace(own);
         await rests.end(keyOf(site, account));
-        await forgetProbe(keyOf(site, account));
+        await probes.forget(keyOf(site, account));
         kept.push(jar);
       }
       if (kept.length === 0) throw new NotCookies('site');
       return Promise.all(kept.map(factsOf));
     },
     list: () => Promise.all([...jars.values()].map(factsOf)),
-    async copyOf(site, account, folder) {
+    async copyOf(site, account, dir) {
       const jar = jars.get(keyOf(site, account));
-      return jar && copied(jar, folder);
+      return jar && copied(jar, dir);
     },
     async probed(site, account, alive) {
       const key = keyOf(site, account);
-      if (!jars.has(key)) return;
-      probes.set(key, { at: now(), alive });
-      await state?.set(PROBES, key, { at: now(), alive }, now());
+      if (jars.has(key)) await probes.keep(key, alive);
     },
     async remove(site, account) {
       const key = keyOf(site, account);
       const known = jars.has(key);
       await shared?.remove(key);
-      await forgetProbe(key);
+      await probes.forget(key);
       await rests.end(key);
-      await removeHere(key);
+      await folder.drop(key);
       await shared?.announce();
       return known;
     },
