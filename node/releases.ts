@@ -1,9 +1,12 @@
+/** Registers how a part is closed. */
+export type Opened = (name: string, release: () => unknown) => void;
+
 /**
  * What was opened is closed in the opposite order, also when the start failed half-way: each
  * part pushes its release the moment it exists.
  */
 export interface Releases {
-  push(name: string, release: () => unknown): void;
+  push: Opened;
   /** Runs them all, last in first out; one that fails does not keep the others from running. */
   run(onError: (name: string, error: unknown) => void): Promise<void>;
 }

@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { setCrashMark } from './alerts/crash-mark.ts';
-import { type Base, buildBase, type Opened } from './build/base.ts';
+import { type Base, buildBase } from './build/base.ts';
 import { buildDoors, type Doors } from './build/doors.ts';
 import { buildEngines, type Engines } from './build/engines.ts';
 import { buildSurroundings, type Surroundings } from './build/surroundings.ts';
@@ -18,7 +18,7 @@ import { endLeftovers } from './jobs/leftovers.ts';
 import { recoverJobs } from './jobs/recover.ts';
 import { owedWords } from './jobs/unsaid.ts';
 import type { Log } from './log.ts';
-import { createReleases } from './releases.ts';
+import { createReleases, type Opened } from './releases.ts';
 import { sayBanner } from './services/banner.ts';
 import { startUpdates } from './updates/start.ts';
 

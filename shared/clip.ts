@@ -1,4 +1,5 @@
 /** A part of a video as people write it: `1:20-2:45`, `80-165`, `از ۱:۲۰ تا ۲:۴۵`, `1:20-`. */
+import { asciiDigits } from './digits.ts';
 import type { Clip } from './wire.ts';
 
 /** Spaces, joiners and direction marks: they carry no meaning between the pieces. */
@@ -8,13 +9,6 @@ const DASH = '(?:-|\\u2010|\\u2011|\\u2012|–|—|−|~|→|تا|الی|to|unti
 const LEAD = '(?:(?:clip|cut|from|برش|بخش|از|بازه)\\s+)*';
 const RANGE = new RegExp(`^${GAP}[(\\[«:،,|]?${GAP}${LEAD}${TIME}${GAP}${DASH}${GAP}${TIME}?`, 'i');
 const FROM = new RegExp(`^${GAP}(?:from|از)\\s+${TIME}${GAP}(?:به بعد|on)?`, 'i');
-
-/** Persian (۰–۹) and Arabic (٠–٩) digits and their decimal mark, as ASCII; same length. */
-export const asciiDigits = (text: string): string =>
-  text
-    .replace(/[۰-۹]/g, (digit) => String(digit.charCodeAt(0) - 0x06f0))
-    .replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x0660))
-    .replace(/٫/g, '.');
 
 const seconds = (time: string): number =>
   time.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);

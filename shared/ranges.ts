@@ -1,5 +1,5 @@
 /** Which entries of a list a person means: `3-12, 15`, `۳ تا ۱۲`, `1 5 9`. */
-import { asciiDigits } from './clip.ts';
+import { asciiDigits } from './digits.ts';
 
 const DASH = /\s*(?:-|\u2010|\u2011|\u2012|–|—|−|→|تا|الی|to|until|through)\s*/iu;
 const SEPARATOR = /[\s,،;؛و+&]+|\band\b/u;

@@ -1,6 +1,6 @@
 /** What people write beside a link to choose at once: `link mp3`, `720p link`, «پیوند صدا». */
 import { AUDIO_FORMATS, formatChoice } from './choice.ts';
-import { asciiDigits } from './clip.ts';
+import { asciiDigits } from './digits.ts';
 
 /** A choice as `choice.ts` spells it, or `audio`: sound in the format the person set. */
 export const WISH = /^(?:audio|auto|ask|file|m4a|mp3|opus|v\d{3,4})$/;

@@ -3,12 +3,11 @@
  * answers as to any unknown command. In groups they do not exist for anybody, because their
  * answers are not for everyone there.
  */
-import type { Talk } from '../chat/parts.ts';
+import type { AdminDesk, Talk } from '../chat/parts.ts';
 import { broadcast, pressBroadcast } from './broadcast.ts';
 import { circuit, pressClose, pressOpen } from './circuit.ts';
 import { cleanup, pressCleanup } from './cleanup.ts';
 import { cookies, pressCookies, takeCookies } from './cookies.ts';
-import type { AdminDesk } from './desk.ts';
 import { health } from './health.ts';
 import { log } from './log-command.ts';
 import { nodes, pressDrain, pressUndrain } from './nodes.ts';

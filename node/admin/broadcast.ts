@@ -1,8 +1,7 @@
 /** `/broadcast`: a preview first, then to everybody at a press. */
 import { PER_SECOND } from '../broadcast/broadcast.ts';
-import type { Talk } from '../chat/parts.ts';
+import type { CommandAsk, Talk } from '../chat/parts.ts';
 import { sendWith } from '../telegram/send-context.ts';
-import type { CommandAsk } from './desk.ts';
 import {
   type AdminCommand,
   type AdminParts,

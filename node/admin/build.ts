@@ -2,11 +2,11 @@
 import type { TellAdmins } from '../alerts/tell-admins.ts';
 import { type Broadcasts, createBroadcasts } from '../broadcast/broadcast.ts';
 import { createMembership, type Membership } from '../channels/membership.ts';
+import type { AdminDesk } from '../chat/parts.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { createFetchFile } from '../telegram/fetch-file.ts';
 import { createAdmin } from './admin.ts';
 import { MAX_COOKIE_BYTES } from './cookies.ts';
-import type { AdminDesk } from './desk.ts';
 import type { AdminParts } from './parts.ts';
 
 export interface AdminRoom {

@@ -1,9 +1,8 @@
 /** `/cookies`, and the cookie files admins send. */
 import type { CookieFacts } from '../../shared/texts/catalogue/admin.ts';
 import { plainUrl } from '../../shared/url.ts';
-import type { Talk } from '../chat/parts.ts';
+import type { DocumentAsk, Talk } from '../chat/parts.ts';
 import { NotCookies } from '../cookies/jars.ts';
-import type { DocumentAsk } from './desk.ts';
 import {
   type AdminCommand,
   type AdminParts,

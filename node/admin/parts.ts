@@ -2,7 +2,15 @@
 import type { AdminTexts } from '../../shared/texts/catalogue/admin.ts';
 import type { Breakers } from '../breakers/breakers.ts';
 import type { Broadcasts } from '../broadcast/broadcast.ts';
-import { type ChatParts, inChat, reply, type Talk } from '../chat/parts.ts';
+import {
+  type ChatParts,
+  type CommandAsk,
+  inChat,
+  type Press,
+  reply,
+  type Talk,
+  type Toast,
+} from '../chat/parts.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { CookieJars } from '../cookies/jars.ts';
 import type { ProbeLinks } from '../cookies/probe.ts';
@@ -14,7 +22,6 @@ import { telegramFault } from '../telegram/errors.ts';
 import { sendWith } from '../telegram/send-context.ts';
 import type { Records } from '../ytdlp-update/records.ts';
 import type { Updater } from '../ytdlp-update/updater.ts';
-import type { CommandAsk, Press, Toast } from './desk.ts';
 
 export interface YtdlpDesk {
   updater: Updater;

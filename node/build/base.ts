@@ -9,12 +9,10 @@ import { createMetrics } from '../observe/metrics.ts';
 import { observers } from '../observe/observer.ts';
 import { telegramWatch } from '../observe/telegram-watch.ts';
 import { dataPaths, migrationsDir } from '../paths.ts';
+import type { Opened } from '../releases.ts';
 import { lockDataDir } from '../store/open.ts';
 import { openStore } from '../store/open-store.ts';
 import { buildCluster } from './cluster.ts';
-
-/** Registers how a part is closed; see releases.ts. */
-export type Opened = (name: string, release: () => unknown) => void;
 
 /**
  * After a reboot the bot is often up before its database. Longer than a fifth of the ten minutes

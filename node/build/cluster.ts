@@ -7,9 +7,9 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { postgresCluster } from '../cluster/postgres/cluster.ts';
 import { pgHomes } from '../cluster/postgres/homes.ts';
 import type { Log } from '../log.ts';
+import type { Opened } from '../releases.ts';
 import type { OpenStore } from '../store/open-store.ts';
 import { state } from '../store/postgres/schema.ts';
-import type { Opened } from './base.ts';
 
 export interface Clustered {
   cluster: Cluster;

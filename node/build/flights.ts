@@ -1,16 +1,20 @@
 /** What one flight of a job works with; asked anew for each, because an admin may change the limits. */
 
 import type { JobError } from '../../shared/errors.ts';
+import type { SiteWatch } from '../breakers/breakers.ts';
 import { showWayBack } from '../chat/inline.ts';
 import { askList } from '../chat/playlist.ts';
+import type { SharedBoards } from '../cluster/boards.ts';
 import { MB } from '../config/config.ts';
 import { contentLength } from '../egress/content-length.ts';
 import { createAsk } from '../jobs/ask.ts';
 import type { FlyParts } from '../jobs/fly.ts';
 import { recentFailures } from '../jobs/recent-failures.ts';
+import type { Runner } from '../jobs/runner.ts';
 import { prepareMedia } from '../media/prepare.ts';
 import { splitVideo } from '../media/split.ts';
 import { observedPrepare, observedSend } from '../observe/observed.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { JobRow } from '../store/schema.ts';
 import { createShowUpload } from '../telegram/chat-action.ts';
 import { createSendMedia } from '../telegram/send-media.ts';
@@ -18,12 +22,13 @@ import type { Base } from './base.ts';
 import type { Engines } from './engines.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { TelegramApi } from './telegram.ts';
-import type { Work } from './work.ts';
 
-type Crew = Pick<
-  Work,
-  'gates' | 'settings' | 'board' | 'boards' | 'breakers' | 'disk' | 'folders' | 'words' | 'runner'
->;
+interface Crew extends Pick<FlyParts, 'gates' | 'board' | 'disk' | 'folders' | 'words'> {
+  settings: Pick<Settings, 'limits'>;
+  boards: SharedBoards;
+  breakers: SiteWatch;
+  runner: Pick<Runner, 'adopt' | 'rules'>;
+}
 
 export function flightParts(
   base: Base,

@@ -3,10 +3,8 @@ import { MAX_LINKS } from '../../shared/wire.ts';
 import { MB } from '../config/config.ts';
 import { QUESTION_SPACE } from '../store/people.ts';
 import { cancelJob } from './cancel-job.ts';
-import { type ChatParts, reply, type Talk } from './parts.ts';
+import { type ChatParts, type Command, reply, type Talk } from './parts.ts';
 import { screenCommands } from './screens/commands.ts';
-
-export type Command = (parts: ChatParts, talk: Talk, args: string) => Promise<void>;
 
 const start: Command = async (parts, { request, texts }) => {
   await reply(parts, request, texts.start({ name: request.user.name }));

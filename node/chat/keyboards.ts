@@ -3,7 +3,7 @@
 import { parseChoice } from '../../shared/choice.ts';
 import { factOf, type JobError } from '../../shared/errors.ts';
 import { textsFor } from '../../shared/texts/index.ts';
-import type { Said } from '../jobs/deliver.ts';
+import type { Said } from '../jobs/said.ts';
 import type { Keyboard } from '../status/card.ts';
 import type { JobRow } from '../store/schema.ts';
 import {

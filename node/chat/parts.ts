@@ -3,7 +3,6 @@ import type { Api } from 'grammy';
 import type { Lang, Texts } from '../../shared/texts/index.ts';
 import { langOf, textsFor } from '../../shared/texts/index.ts';
 import type { ChatRef, JobRequest } from '../../shared/wire.ts';
-import type { AdminDesk } from '../admin/desk.ts';
 import type { Membership } from '../channels/membership.ts';
 import type { SharedBoards } from '../cluster/boards.ts';
 import type { Stops } from '../cluster/remote-stop.ts';
@@ -55,6 +54,9 @@ export interface Talk {
   texts: Texts;
 }
 
+/** Answers a command everyone may use. */
+export type Command = (parts: ChatParts, talk: Talk, args: string) => Promise<void>;
+
 /** The language a person chose, else Telegram's. */
 export function languageOf(user: Pick<UserRow, 'lang'> | undefined, request: JobRequest): Lang {
   return user?.lang ?? langOf(request.user.languageCode);
@@ -96,4 +98,17 @@ export async function reply(
     }),
   );
   return message.message_id;
+}
+
+export type CommandAsk = Extract<JobRequest['ask'], { kind: 'command' }>;
+export type DocumentAsk = Extract<JobRequest['ask'], { kind: 'document' }>;
+export type Press = Extract<JobRequest['ask'], { kind: 'button' }>;
+/** What the person who pressed reads. */
+export type Toast = keyof Texts['toast'];
+
+/** What the chat hands to the admins' part; it answers whether that was its business. */
+export interface AdminDesk {
+  command(talk: Talk, ask: CommandAsk): Promise<boolean>;
+  press(talk: Talk, action: string, arg: string, press: Press): Promise<Toast | undefined>;
+  document(talk: Talk, ask: DocumentAsk): Promise<boolean>;
 }

@@ -3,13 +3,41 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { JobError } from '../../shared/errors.ts';
 import type { Log } from '../log.ts';
+import type { DownloadArgs } from './argv.ts';
 import type { Engine, EngineExit } from './engine.ts';
 import { errorOf } from './failure.ts';
 import { folderBytes } from './folder-size.ts';
+import { guarded } from './guarded.ts';
+import type { MediaInfo } from './media-info.ts';
 import { parseOutput } from './output.ts';
-import { type ProgressMeter, progressMeter } from './progress.ts';
+import { type Progress, type ProgressMeter, progressMeter } from './progress.ts';
 import { type Watchdog, watchdog } from './watchdog.ts';
-import { type Downloaded, type DownloadRequest, guarded } from './ytdlp.ts';
+
+/** What to fetch of a probed link: made by the planner, never by a person's text. */
+export type DownloadPlan = Pick<
+  DownloadArgs,
+  'format' | 'mergeTo' | 'audio' | 'clip' | 'subtitles' | 'transport'
+>;
+
+export interface DownloadRequest {
+  info: MediaInfo;
+  plan: DownloadPlan;
+  dir: string;
+  cookies?: string | undefined;
+  signal: AbortSignal;
+  /** Bytes the download may have in all; more ends it as `too_large`. */
+  maxBytes: number;
+  /** Bytes expected, when the probe knew them: makes the percentage one of the whole. */
+  expectedBytes?: number | undefined;
+  onProgress(progress: Progress): void;
+}
+
+export interface Downloaded {
+  /** Absolute paths of existing files, in the order of the post. */
+  files: string[];
+  /** Separate streams were joined. */
+  merged: boolean;
+}
 
 interface Collect extends DownloadRequest {
   engine: Engine;

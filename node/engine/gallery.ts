@@ -13,10 +13,10 @@ import type { GalleryInstall } from '../tools/gallery.ts';
 import type { EngineExit } from './engine.ts';
 import { codeOf } from './failure.ts';
 import { folderBytes } from './folder-size.ts';
+import { guarded } from './guarded.ts';
 import { GALLERY_PROXY } from './hidden-proxy.ts';
 import { spawnEngine } from './spawn.ts';
 import { watchdog } from './watchdog.ts';
-import { guarded } from './ytdlp.ts';
 
 export interface GalleryRequest {
   url: string;

@@ -6,14 +6,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JobError } from '../../shared/errors.ts';
 import type { Log } from '../log.ts';
-import { type DownloadArgs, downloadArgv, probeArgv } from './argv.ts';
-import { collect } from './download-run.ts';
+import { downloadArgv, probeArgv } from './argv.ts';
+import { collect, type Downloaded, type DownloadRequest } from './download-run.ts';
 import type { Engine, EngineExit } from './engine.ts';
 import { errorOf, knownError } from './failure.ts';
+import { guarded } from './guarded.ts';
 import { parseInfo } from './info.ts';
 import type { MediaInfo } from './media-info.ts';
 import { partInfo, type Reading } from './part.ts';
-import type { Progress } from './progress.ts';
 import { webOnly } from './web-only.ts';
 
 export interface YtdlpOptions {
@@ -37,32 +37,6 @@ export interface ProbeRequest {
   /** A Netscape cookie file made for this job alone. */
   cookies?: string | undefined;
   signal: AbortSignal;
-}
-
-/** What to fetch of a probed link: made by the planner, never by a person's text. */
-export type DownloadPlan = Pick<
-  DownloadArgs,
-  'format' | 'mergeTo' | 'audio' | 'clip' | 'subtitles' | 'transport'
->;
-
-export interface DownloadRequest {
-  info: MediaInfo;
-  plan: DownloadPlan;
-  dir: string;
-  cookies?: string | undefined;
-  signal: AbortSignal;
-  /** Bytes the download may have in all; more ends it as `too_large`. */
-  maxBytes: number;
-  /** Bytes expected, when the probe knew them: makes the percentage one of the whole. */
-  expectedBytes?: number | undefined;
-  onProgress(progress: Progress): void;
-}
-
-export interface Downloaded {
-  /** Absolute paths of existing files, in the order of the post. */
-  files: string[];
-  /** Separate streams were joined. */
-  merged: boolean;
 }
 
 export interface Ytdlp {
@@ -148,22 +122,6 @@ function parseJson(line: string): unknown {
     return undefined;
   }
 }
-
-/** Runs, and throws the signal's own reason when it was aborted: the first cause wins. */
-export async function guarded(
-  signal: AbortSignal,
-  run: (signal: AbortSignal) => Promise<EngineExit>,
-): Promise<EngineExit> {
-  if (signal.aborted) throw reasonOf(signal);
-  const exit = await run(signal);
-  if (signal.aborted) throw reasonOf(signal);
-  return exit;
-}
-
-const reasonOf = (signal: AbortSignal): JobError =>
-  signal.reason instanceof JobError
-    ? signal.reason
-    : new JobError('cancelled', String(signal.reason), {}, { cause: signal.reason });
 
 /**
  * Writes the JSON for `--load-info-json` and returns what it tells. The page's address is left

@@ -4,7 +4,6 @@
  * when the answer is there. A crash in between is then either harmless or known to be uncertain.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseChoice } from '../../shared/choice.ts';
 import { JobError } from '../../shared/errors.ts';
 import { textsFor } from '../../shared/texts/index.ts';
 import { deliveryKeyboard } from '../chat/keyboards.ts';
@@ -18,6 +17,7 @@ import type { MediaTarget, SendMedia } from '../telegram/send-media.ts';
 import { inParts } from './byte-limit.ts';
 import { chatOf } from './chat-of.ts';
 import { clipOf } from './fetch.ts';
+import type { Said } from './said.ts';
 
 export interface DeliverParts {
   send: SendMedia;
@@ -27,9 +27,6 @@ export interface DeliverParts {
   /** Rejects when the signal fires. */
   sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
-
-/** What is said under the files. */
-export type Said = Omit<CachedDelivery, 'files'>;
 
 export interface Delivery {
   job: JobRow;
@@ -208,6 +205,3 @@ export const sendError = (error: unknown): unknown =>
 
 const isTelegrams = (error: unknown) =>
   error instanceof Error && (error.name === 'GrammyError' || error.name === 'HttpError');
-
-/** A person who chose a rung asked for it; otherwise the plan knows why. */
-export const askedFor = (job: JobRow): boolean => parseChoice(job.choice)?.kind !== 'auto';

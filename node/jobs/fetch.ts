@@ -2,8 +2,9 @@
 import { parseChoice } from '../../shared/choice.ts';
 import { JobError } from '../../shared/errors.ts';
 import type { Progress } from '../../shared/texts/catalogue.ts';
+import type { DownloadPlan } from '../engine/download-run.ts';
 import type { MediaInfo } from '../engine/media-info.ts';
-import type { DownloadPlan, Ytdlp } from '../engine/ytdlp.ts';
+import type { Ytdlp } from '../engine/ytdlp.ts';
 import { choosePlan } from '../formats/choose.ts';
 import type { Plan } from '../formats/plan.ts';
 import { type Gates, stagger } from '../queue/gates.ts';

@@ -1,8 +1,11 @@
+import { parseChoice } from '../../shared/choice.ts';
 import type { MediaFile } from '../media/media.ts';
+import type { CachedDelivery } from '../store/files.ts';
 import type { JobRow } from '../store/schema.ts';
-import type { Said } from './deliver.ts';
-import { askedFor } from './deliver.ts';
 import type { Fetched } from './fetch.ts';
+
+/** What is said under the files. */
+export type Said = Omit<CachedDelivery, 'files'>;
 
 /** What the caption tells of a finished download, from the files themselves. */
 export function saidOf(job: JobRow, { info, plan }: Fetched, files: MediaFile[]): Said {
@@ -27,3 +30,6 @@ function titleOf(info: Fetched['info'], files: MediaFile[]): string {
 function shortSide({ width, height }: MediaFile, planned: number | undefined): number | undefined {
   return width && height ? Math.min(width, height) : planned;
 }
+
+/** A person who chose a rung asked for it; otherwise the plan knows why. */
+const askedFor = (job: JobRow): boolean => parseChoice(job.choice)?.kind !== 'auto';

@@ -5,8 +5,8 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { debianMirrors, type Mirror } from './apt-sources.ts';
+import type { Candidate } from './candidate.ts';
 import { type Finished, lastLine, onPath, type RunCommand, runCommand } from './command.ts';
-import type { Candidate } from './ytdlp.ts';
 
 /** Newest last to fail: backports follow unstable within days and are what a stable system fits. */
 const SUITES = ['trixie-backports', 'sid'] as const;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Agent, interceptors, request } from 'undici';
-import type { Candidate } from './ytdlp.ts';
+import type { Candidate } from './candidate.ts';
 
 const RELEASES = 'https://github.com/yt-dlp/yt-dlp/releases';
 /** A release is tagged with its version. */

@@ -22,8 +22,6 @@ const Remembered = v.object({
   install: Install,
 });
 
-export type Source = YtdlpInstall['source'];
-
 const fileOf = (dir: string) => join(dir, 'found.json');
 
 /** The last finding when it still stands, else undefined. */

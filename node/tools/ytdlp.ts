@@ -6,11 +6,12 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { YtdlpInstall } from '../engine/engine.ts';
 import type { Log } from '../log.ts';
+import type { Candidate } from './candidate.ts';
 import { isExecutable, lastLine, onPath, type RunCommand, runCommand } from './command.ts';
 import { installDebian } from './debian.ts';
 import { findPython } from './python.ts';
 import { installRelease } from './release.ts';
-import { recall, remember, type Source } from './remembered.ts';
+import { recall, remember } from './remembered.ts';
 import { compareVersions, findVersion, YTDLP_FLOOR } from './version.ts';
 
 export interface EnsureYtdlp {
@@ -25,13 +26,6 @@ export interface EnsureYtdlp {
   run?: RunCommand;
   release?: typeof installRelease;
   debian?: typeof installDebian;
-}
-
-/** A place that may hold yt-dlp; `importPath` when the package was unpacked there. */
-export interface Candidate {
-  bin: string;
-  source: Source;
-  importPath?: string | undefined;
 }
 
 export class YtdlpMissing extends Error {

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import type { YtdlpInstall } from '../../node/engine/engine.ts';
-import type { Candidate } from '../../node/tools/ytdlp.ts';
+import type { Candidate } from '../../node/tools/candidate.ts';
 
 /** Links instead of copies where the disk allows it; `version.py` and what is patched are new files. */
 const COPY = `

@@ -1,7 +1,6 @@
 /** Commands that open a screen; each can also be answered in the command itself. */
 import { textsFor } from '../../../shared/texts/index.ts';
-import type { Command } from '../commands.ts';
-import { reply } from '../parts.ts';
+import { type Command, reply } from '../parts.ts';
 import { movedHere, startAgain } from '../start-again.ts';
 import { historyKeyboard, lastFiles } from './history.ts';
 import { languageKeyboard } from './language.ts';

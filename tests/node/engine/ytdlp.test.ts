@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type ChosenEngine, createEngine } from '../../../node/engine/create-engine.ts';
+import type { DownloadPlan } from '../../../node/engine/download-run.ts';
 import type { Engine } from '../../../node/engine/engine.ts';
 import type { Reading } from '../../../node/engine/part.ts';
 import type { Progress } from '../../../node/engine/progress.ts';
-
-import { createYtdlp, type DownloadPlan, type Ytdlp } from '../../../node/engine/ytdlp.ts';
+import { createYtdlp, type Ytdlp } from '../../../node/engine/ytdlp.ts';
 import { createLog } from '../../../node/log.ts';
 import { JobError } from '../../../shared/errors.ts';
 import { clips } from '../../support/clips.ts';

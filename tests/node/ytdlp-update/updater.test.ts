@@ -8,7 +8,8 @@ import { type Switchable, switchable } from '../../../node/engine/switchable.ts'
 import { createLog } from '../../../node/log.ts';
 import { jobs } from '../../../node/store/schema.ts';
 import { upkeepStore } from '../../../node/store/upkeep.ts';
-import { type Candidate, ensureYtdlp } from '../../../node/tools/ytdlp.ts';
+import type { Candidate } from '../../../node/tools/candidate.ts';
+import { ensureYtdlp } from '../../../node/tools/ytdlp.ts';
 import type { Step } from '../../../node/ytdlp-update/attempt.ts';
 import { extractWith } from '../../../node/ytdlp-update/extract.ts';
 import { probeLinks } from '../../../node/ytdlp-update/links.ts';

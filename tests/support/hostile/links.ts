@@ -3,7 +3,7 @@
  * schemes, redirects, rebinding names, and addresses inside pages, HLS, DASH, subtitles and
  * thumbnails.
  */
-import type { DownloadPlan } from '../../../node/engine/ytdlp.ts';
+import type { DownloadPlan } from '../../../node/engine/download-run.ts';
 import { DASH, HLS, PAGES } from './site.ts';
 import { SPELLINGS } from './spellings.ts';
 

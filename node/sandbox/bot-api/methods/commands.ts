@@ -4,11 +4,6 @@ import { bad } from '../api-error.ts';
 import type { Params } from '../params.ts';
 import type { Call, Context, Methods } from './context.ts';
 
-export interface BotCommand {
-  command: string;
-  description: string;
-}
-
 const commandList = v.array(
   v.looseObject({
     command: v.pipe(v.string(), v.maxLength(32)),
@@ -19,36 +14,6 @@ const scope = v.looseObject({
   type: v.string(),
   chat_id: v.optional(v.union([v.number(), v.string()])),
 });
-
-/** Telegram looks from the narrowest scope to the widest, with the language first in each. */
-export class Commands {
-  private readonly lists = new Map<string, BotCommand[]>();
-  readonly descriptions = new Map<string, string>();
-
-  set(key: string, commands: BotCommand[]): void {
-    this.lists.set(key, commands);
-  }
-
-  delete(key: string): void {
-    this.lists.delete(key);
-  }
-
-  get(key: string): BotCommand[] {
-    return this.lists.get(key) ?? [];
-  }
-
-  /** What the menu of a chat shows to a person of this language. */
-  menu(chatId: number, language: string): BotCommand[] {
-    const wide = chatId > 0 ? 'all_private_chats' : 'all_group_chats';
-    for (const name of [`chat/${chatId}`, wide, 'default']) {
-      for (const lang of [language, '']) {
-        const list = this.lists.get(`${name}|${lang}`);
-        if (list) return list;
-      }
-    }
-    return [];
-  }
-}
 
 function keyOf(params: Params): string {
   const given = params.json('scope', scope);

@@ -1,10 +1,10 @@
 /** What every method works on. */
+import type { Commands } from '../commands.ts';
 import type { Files } from '../files.ts';
 import type { Params } from '../params.ts';
 import type { Updates } from '../updates.ts';
 import type { Webhook } from '../webhook.ts';
 import type { World } from '../world.ts';
-import type { Commands } from './commands.ts';
 
 export interface Context {
   world: World;
