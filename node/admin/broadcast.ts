@@ -1,5 +1,5 @@
 /** `/broadcast`: a preview first, then to everybody at a press. */
-import { PER_SECOND } from '../broadcast/broadcast.ts';
+import { PER_SECOND } from '../broadcast/send-all.ts';
 import type { CommandAsk, Talk } from '../chat/parts.ts';
 import { sendWith } from '../telegram/send-context.ts';
 import {

@@ -5,27 +5,11 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Api } from 'grammy';
-import * as v from 'valibot';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
-import { telegramFault } from '../telegram/errors.ts';
-import { sendWith } from '../telegram/send-context.ts';
-
-const Broadcast = v.object({
-  phase: v.picklist(['draft', 'sending', 'done', 'stopped']),
-  /** The admin, whose private chat holds the message that is copied. */
-  admin: v.number(),
-  message: v.number(),
-  /** How many persons there were at the start. */
-  of: v.number(),
-  /** The last person it went to. */
-  after: v.number(),
-  sent: v.number(),
-  blocked: v.number(),
-  failed: v.number(),
-});
-export type Broadcast = v.InferOutput<typeof Broadcast>;
+import { type Broadcast, broadcastRecord, SPACE } from './record.ts';
+import { sendAll } from './send-all.ts';
 
 export interface Broadcasts {
   /** Keeps the message to be sent; one that is being sent is not replaced: undefined. */
@@ -53,81 +37,41 @@ export interface BroadcastsParts {
   sleep?: (ms: number) => Promise<unknown>;
 }
 
-/** Telegram takes 30 messages a second in all; deliveries need some of them. */
-export const PER_SECOND = 20;
-const PAGE = 100;
 const TURN = 'broadcast';
-const UNREACHABLE_MS = 10_000;
 
 export function createBroadcasts(parts: BroadcastsParts): Broadcasts {
   const { api, store, log, onEnd, cluster, now = Date.now, sleep = wait } = parts;
-  const read = () => store.state.get('broadcast', 'current', Broadcast);
-  const write = (broadcast: Broadcast) => store.state.set('broadcast', 'current', broadcast, now());
+  const record = broadcastRecord(store.state, now);
   let closing = false;
   let stopped = false;
   let running: Promise<void> | undefined;
   const many = cluster?.shared === true;
-  const mayGoOn = () => !many || cluster.holds(TURN);
-  const stopWished = () => store.state.get('broadcast', 'stop', v.boolean());
+  const sending = {
+    ...{ api, users: store.users, record, now, sleep },
+    closing: () => closing,
+    isMine: () => !many || cluster.holds(TURN),
+    stopped: () => stopped,
+  };
 
-  type Outcome = 'sent' | 'blocked' | 'failed';
-
-  /** Waits as long as Telegram asks; what may have arrived is not sent again. */
-  async function sendTo(userId: number, { admin, message }: Broadcast): Promise<Outcome> {
-    for (;;) {
-      try {
-        await sendWith({ priority: 'status' }, () => api.copyMessage(userId, admin, message));
-        return 'sent';
-      } catch (error) {
-        const fault = telegramFault(error);
-        if (fault.kind === 'blocked' || fault.kind === 'chat_gone') return 'blocked';
-        if (closing || (fault.kind !== 'flood' && fault.kind !== 'unreachable')) return 'failed';
-        await sleep(fault.kind === 'flood' ? fault.retryAfter * 1000 : UNREACHABLE_MS);
-      }
-    }
-  }
-
-  async function one(userId: number, broadcast: Broadcast): Promise<Broadcast> {
-    const outcome = await sendTo(userId, broadcast);
-    if (outcome === 'blocked') await store.users.change(userId, { blockedAt: now() });
-    const next = { ...broadcast, after: userId, [outcome]: broadcast[outcome] + 1 };
-    await write(next);
-    return next;
-  }
-
-  async function sendAll(begun: Broadcast): Promise<void> {
-    let broadcast = begun;
-    for (;;) {
-      const people = await store.users.reachable(broadcast.after, PAGE);
-      if (people.length === 0) break;
-      for (const { id } of people) {
-        // Cut off from the database: another node goes on where the row says.
-        if (closing || !mayGoOn()) return;
-        if (stopped) return end({ ...broadcast, phase: 'stopped' });
-        broadcast = await one(id, broadcast);
-        await sleep(1000 / PER_SECOND);
-      }
-    }
-    await end({ ...broadcast, phase: 'done' });
-  }
-
-  async function end(broadcast: Broadcast): Promise<void> {
-    await write(broadcast);
-    if (many) await store.state.remove('broadcast', 'stop');
-    const { phase, of, sent, blocked, failed } = broadcast;
+  async function send(begun: Broadcast): Promise<void> {
+    const ended = await sendAll(sending, begun);
+    if (!ended) return;
+    await record.write(ended);
+    if (many) await record.forgetWish();
+    const { phase, of, sent, blocked, failed } = ended;
     log.info({ phase, of, sent, blocked, failed }, 'broadcast');
-    await onEnd(broadcast);
+    await onEnd(ended);
   }
 
   /** Where this node's turn it is not, another sends it already. */
   async function inTurn(broadcast: Broadcast): Promise<void> {
-    if (!many) return sendAll(broadcast);
+    if (!many) return send(broadcast);
     if (!(await cluster.once(TURN))) return;
     try {
-      stopped = (await stopWished()) ?? false;
+      stopped = await record.stopWished();
       // Read once more: the node before may have come further, or to its end.
-      const last = await read();
-      if (last?.phase === 'sending') await sendAll(last);
+      const last = await record.read();
+      if (last?.phase === 'sending') await send(last);
     } finally {
       await cluster.release(TURN);
     }
@@ -143,44 +87,44 @@ export function createBroadcasts(parts: BroadcastsParts): Broadcasts {
   };
 
   async function goOn(): Promise<void> {
-    const broadcast = await read();
+    const broadcast = await record.read();
     if (broadcast?.phase === 'sending' && !running && !closing) run(broadcast);
   }
   async function look(): Promise<void> {
-    if (running) stopped ||= (await stopWished()) ?? false;
+    if (running) stopped ||= await record.stopWished();
     else await goOn();
   }
   const looked = () => void look().catch((err) => log.warn({ err }, 'the broadcast was not read'));
   if (many) {
-    cluster.on('state', ({ space }) => space === 'broadcast' && looked());
+    cluster.on('state', ({ space }) => space === SPACE && looked());
     cluster.onMissed(looked);
   }
 
   return {
     async draft(admin, message) {
-      if (running || (many && (await read())?.phase === 'sending')) return undefined;
+      if (running || (many && (await record.read())?.phase === 'sending')) return undefined;
       const of = await store.users.countReachable();
       const figures = { of, after: 0, sent: 0, blocked: 0, failed: 0 };
       const broadcast: Broadcast = { phase: 'draft', admin, message, ...figures };
-      await write(broadcast);
+      await record.write(broadcast);
       return broadcast;
     },
-    current: read,
+    current: record.read,
     async start() {
-      const broadcast = await read();
+      const broadcast = await record.read();
       if (running || broadcast?.phase !== 'draft') return false;
-      const sending: Broadcast = { ...broadcast, phase: 'sending' };
-      await write(sending);
-      run(sending);
+      const begun: Broadcast = { ...broadcast, phase: 'sending' };
+      await record.write(begun);
+      run(begun);
       return true;
     },
     async stop() {
-      const broadcast = await read();
+      const broadcast = await record.read();
       if (running) stopped = true;
-      else if (broadcast?.phase === 'draft') await write({ ...broadcast, phase: 'stopped' });
+      else if (broadcast?.phase === 'draft') await record.write({ ...broadcast, phase: 'stopped' });
       else if (many && broadcast?.phase === 'sending') {
-        await store.state.set('broadcast', 'stop', true, now());
-        await cluster.publish({ kind: 'state', space: 'broadcast' });
+        await record.wishStop();
+        await cluster.publish({ kind: 'state', space: SPACE });
       }
       return broadcast;
     },
