@@ -8,6 +8,13 @@ import type { Claim, Ending, Requeue } from './jobs.ts';
 const detailOf = (error: JobError | undefined) =>
   error ? redact(error.detail).slice(0, 2000) : null;
 
+/** Of a job that is not claimed. */
+export const cancelValues = (now: number) => ({
+  state: 'cancelled' as const,
+  errorCode: 'cancelled',
+  finishedAt: now,
+});
+
 export const requeueValues = ({ attempt }: Claim, { notBefore, burn, error }: Requeue) => ({
   ...RELEASED,
   state: 'queued' as const,

@@ -25,6 +25,8 @@ export interface Recovery {
   uncertain: JobRow[];
 }
 
+export const emptyRecovery = (): Recovery => ({ requeued: [], dead: [], uncertain: [] });
+
 export type Interrupted = { kind: keyof Recovery; job: JobRow };
 
 /** What is written about an interrupted job, in whichever database. */
@@ -72,7 +74,7 @@ export function moveInterrupted(
 /** After a crash nothing of an earlier boot runs any more. */
 export function recoverJobs(tx: Tx, bootId: string, now: number): Recovery {
   const left = and(inArray(jobs.state, ['running', 'sending']), ne(jobs.bootId, bootId));
-  const recovery: Recovery = { requeued: [], dead: [], uncertain: [] };
+  const recovery = emptyRecovery();
   for (const row of tx.select().from(jobs).where(left).all()) {
     const { kind, job } = moveInterrupted(tx, row, { now, crash: true });
     recovery[kind].push(job);

@@ -1,6 +1,6 @@
 /** How runs are over, on SQLite: in one commit with their tally and the words that are owed. */
 import { and, eq, inArray } from 'drizzle-orm';
-import { endValues, requeueValues } from './ending.ts';
+import { cancelValues, endValues, requeueValues } from './ending.ts';
 import type { JobEnds } from './jobs.ts';
 import type { Db, Tx } from './open.ts';
 import { owned } from './owned.ts';
@@ -33,8 +33,7 @@ export function jobEnds(db: Db, onEnded: (job: JobRow) => void): JobEnds {
     async cancelWaiting(id, now, { unsaid = false } = {}) {
       const ended = db.transaction((tx) => {
         const waiting = and(eq(jobs.id, id), inArray(jobs.state, ['queued', 'asking']));
-        const change = { state: 'cancelled' as const, errorCode: 'cancelled', finishedAt: now };
-        const row = tx.update(jobs).set(change).where(waiting).returning().get();
+        const row = tx.update(jobs).set(cancelValues(now)).where(waiting).returning().get();
         if (row) addTally(tx, row);
         if (row && unsaid) markUnsaid(tx, id, now + SAYING_MS);
         return row;

@@ -1,8 +1,8 @@
 /** What screens and figures read of the jobs, on SQLite. */
 import { and, asc, count, desc, eq, inArray } from 'drizzle-orm';
-import { type JobReads, LIVE } from './jobs.ts';
+import { figuresOf, type JobReads, LIVE } from './jobs.ts';
 import type { Db } from './open.ts';
-import { type JobState, jobs } from './schema.ts';
+import { jobs } from './schema.ts';
 
 export function jobReads(db: Db): JobReads {
   return {
@@ -42,8 +42,7 @@ export function jobReads(db: Db): JobReads {
         .where(inArray(jobs.state, ['queued', ...LIVE]))
         .groupBy(jobs.state)
         .all();
-      const of = (state: JobState) => rows.find((row) => row.state === state)?.n ?? 0;
-      return { queued: of('queued'), running: of('running'), sending: of('sending') };
+      return figuresOf(rows);
     },
   };
 }

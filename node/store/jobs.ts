@@ -155,6 +155,12 @@ export interface JobReads {
 
 export interface Jobs extends JobQueue, JobLeases, JobSteps, JobEnds, JobMessages, JobReads {}
 
+/** From how many jobs there are in each state. */
+export const figuresOf = (rows: readonly { state: JobState; n: number }[]): QueueFigures => {
+  const of = (state: JobState) => rows.find((row) => row.state === state)?.n ?? 0;
+  return { queued: of('queued'), running: of('running'), sending: of('sending') };
+};
+
 export const LIVE: JobState[] = ['running', 'sending'];
 /** A job that was running at so many crashes may be their cause: only one such runs at a time. */
 export const SUSPECT_AFTER = 2;

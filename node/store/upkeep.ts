@@ -1,44 +1,20 @@
 /** What keeping the database in order and reporting on it need, beside the work itself. */
 import { statSync } from 'node:fs';
-import { and, count, gte, inArray, isNotNull, lt, ne, type SQL } from 'drizzle-orm';
-import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
-import { keptSince, OLD_TABLES, type OldTable } from './old-rows.ts';
+import { and, count, gte, inArray, isNotNull } from 'drizzle-orm';
+import { OLD_TABLES, type OldTable, oldRows } from './old-rows.ts';
 import type { Db, Opened } from './open.ts';
 import { audit, files, type JobRow, jobs, playlists, tallies, timings, updates } from './schema.ts';
-import { HOUR } from './tallies.ts';
 
 export type EndedJob = Pick<
   JobRow,
   'userId' | 'site' | 'state' | 'errorCode' | 'fromCache' | 'bytes' | 'createdAt' | 'finishedAt'
 >;
 
-interface Rule {
-  from: SQLiteTable;
-  /** What may go; nothing that still waits or runs. */
-  old(since: number): SQL | undefined;
-}
-
-const RULES: Record<OldTable, Rule> = {
-  updates: {
-    from: updates,
-    old: (since) => and(lt(updates.receivedAt, since), ne(updates.state, 'pending')),
-  },
-  jobs: { from: jobs, old: (since) => lt(jobs.finishedAt, since) },
-  questions: {
-    from: jobs,
-    old: (since) => and(inArray(jobs.state, ['asking']), lt(jobs.createdAt, since)),
-  },
-  files: { from: files, old: (since) => lt(files.usedAt, since) },
-  playlists: { from: playlists, old: (since) => lt(playlists.createdAt, since) },
-  tallies: { from: tallies, old: (since) => lt(tallies.hour, Math.floor(since / HOUR)) },
-  timings: { from: timings, old: (since) => lt(timings.hour, Math.floor(since / HOUR)) },
-  audit: { from: audit, old: (since) => lt(audit.at, since) },
-};
+const TABLES = { updates, jobs, questions: jobs, files, playlists, tallies, timings, audit };
 
 function countOld(db: Db, table: OldTable, now: number): number {
-  const { from, old } = RULES[table];
-  const where = old(keptSince(table, now));
-  return db.select({ n: count() }).from(from).where(where).get()?.n ?? 0;
+  const old = oldRows(TABLES, table, now);
+  return db.select({ n: count() }).from(TABLES[table]).where(old).get()?.n ?? 0;
 }
 
 export interface Upkeep {
@@ -92,10 +68,9 @@ export function upkeepStore({ db, sqlite }: Pick<Opened, 'db' | 'sqlite'>): Upke
       return OLD_TABLES.map((table) => ({ table, rows: countOld(db, table, now) }));
     },
     async forgetOldRows(table, now) {
-      const { from, old } = RULES[table];
       return db
-        .delete(from)
-        .where(old(keptSince(table, now)))
+        .delete(TABLES[table])
+        .where(oldRows(TABLES, table, now))
         .run().changes;
     },
     async quickCheck() {

@@ -2,6 +2,7 @@
 import { and, eq, gt, inArray, isNull, ne, or, sql } from 'drizzle-orm';
 import {
   afterInterruption,
+  emptyRecovery,
   type Interrupted,
   LONGEST_DELAY_MS,
   type Recovery,
@@ -16,8 +17,6 @@ import { jobs } from './schema.ts';
 import { pgAddTally } from './tallies.ts';
 import type { Transaction } from './transaction.ts';
 import { markUnsaid } from './unsaid.ts';
-
-const emptyRecovery = (): Recovery => ({ requeued: [], dead: [], uncertain: [] });
 
 /** Decides as SQLite does; the caller drops its ticket in the same transaction. */
 export async function moveInterrupted(

@@ -1,6 +1,6 @@
 /** How runs are over, on PostgreSQL: in one commit with their tally and the words that are owed. */
 import { and, eq, inArray } from 'drizzle-orm';
-import { endValues, requeueValues } from '../ending.ts';
+import { cancelValues, endValues, requeueValues } from '../ending.ts';
 import type { JobEnds } from '../jobs.ts';
 import type { JobRow, JobState, NewJob } from '../schema.ts';
 import { SAYING_MS } from '../unsaid.ts';
@@ -55,9 +55,8 @@ export function pgJobEnds(parts: PgJobParts): JobEnds {
     async cancelWaiting(id, now, { unsaid = false } = {}) {
       const ended = await transaction(pool, BEGIN, async ({ db }) => {
         const states: JobState[] = ['queued', 'asking'];
-        const change = { state: 'cancelled' as const, errorCode: 'cancelled', finishedAt: now };
         const waiting = and(eq(jobs.id, id), inArray(jobs.state, states));
-        const [row] = await db.update(jobs).set(change).where(waiting).returning();
+        const [row] = await db.update(jobs).set(cancelValues(now)).where(waiting).returning();
         if (row) await pgAddTally(db, row);
         if (row && unsaid) await markUnsaid(db, id, now + SAYING_MS);
         return row;

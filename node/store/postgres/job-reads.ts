@@ -1,7 +1,6 @@
 /** What screens and figures read of the jobs, on PostgreSQL. */
 import { and, asc, count, desc, eq, inArray } from 'drizzle-orm';
-import { type JobReads, LIVE } from '../jobs.ts';
-import type { JobState } from '../schema.ts';
+import { figuresOf, type JobReads, LIVE } from '../jobs.ts';
 import type { PgJobParts } from './job-parts.ts';
 import { again } from './patience.ts';
 import { jobs } from './schema.ts';
@@ -39,8 +38,7 @@ export function pgJobReads({ opened: { db } }: PgJobParts): JobReads {
         .from(jobs)
         .where(inArray(jobs.state, ['queued', ...LIVE]))
         .groupBy(jobs.state);
-      const of = (state: JobState) => rows.find((row) => row.state === state)?.n ?? 0;
-      return { queued: of('queued'), running: of('running'), sending: of('sending') };
+      return figuresOf(rows);
     },
   };
 }

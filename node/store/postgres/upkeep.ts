@@ -1,33 +1,11 @@
 /** Upkeep on PostgreSQL, which cleans up behind itself; see `../upkeep.ts`. */
-import { and, count, eq, gte, inArray, lt, ne, type SQL, sql } from 'drizzle-orm';
-import type { PgTable } from 'drizzle-orm/pg-core';
-import { keptSince, OLD_TABLES, type OldTable } from '../old-rows.ts';
-import { HOUR } from '../tallies.ts';
+import { count, gte, inArray, sql } from 'drizzle-orm';
+import { OLD_TABLES, type OldTable, oldRows } from '../old-rows.ts';
 import type { Upkeep } from '../upkeep.ts';
 import type { PgDb } from './open.ts';
 import { audit, files, jobs, playlists, tallies, timings, updates } from './schema.ts';
 
-interface Rule {
-  from: PgTable;
-  old(since: number): SQL | undefined;
-}
-
-const RULES: Record<OldTable, Rule> = {
-  updates: {
-    from: updates,
-    old: (since) => and(lt(updates.receivedAt, since), ne(updates.state, 'pending')),
-  },
-  jobs: { from: jobs, old: (since) => lt(jobs.finishedAt, since) },
-  questions: {
-    from: jobs,
-    old: (since) => and(eq(jobs.state, 'asking'), lt(jobs.createdAt, since)),
-  },
-  files: { from: files, old: (since) => lt(files.usedAt, since) },
-  playlists: { from: playlists, old: (since) => lt(playlists.createdAt, since) },
-  tallies: { from: tallies, old: (since) => lt(tallies.hour, Math.floor(since / HOUR)) },
-  timings: { from: timings, old: (since) => lt(timings.hour, Math.floor(since / HOUR)) },
-  audit: { from: audit, old: (since) => lt(audit.at, since) },
-};
+const TABLES = { updates, jobs, questions: jobs, files, playlists, tallies, timings, audit };
 
 export interface PgUpkeepParts {
   db: PgDb;
@@ -37,11 +15,8 @@ export interface PgUpkeepParts {
 
 export function pgUpkeepStore({ db, backupTo }: PgUpkeepParts): Upkeep {
   const countOld = async (table: OldTable, now: number) => {
-    const { from, old } = RULES[table];
-    const [row] = await db
-      .select({ n: count() })
-      .from(from)
-      .where(old(keptSince(table, now)));
+    const old = oldRows(TABLES, table, now);
+    const [row] = await db.select({ n: count() }).from(TABLES[table]).where(old);
     return { table, rows: row?.n ?? 0 };
   };
   return {
@@ -73,8 +48,7 @@ export function pgUpkeepStore({ db, backupTo }: PgUpkeepParts): Upkeep {
       return counted;
     },
     async forgetOldRows(table, now) {
-      const { from, old } = RULES[table];
-      return (await db.delete(from).where(old(keptSince(table, now)))).rowCount ?? 0;
+      return (await db.delete(TABLES[table]).where(oldRows(TABLES, table, now))).rowCount ?? 0;
     },
     async quickCheck() {
       try {
