@@ -1,7 +1,7 @@
 /** `/circuit`: the breaker of each platform, with buttons to open and close it by hand. */
 import type { CircuitFacts } from '../../shared/texts/catalogue/admin.ts';
 import type { Talk } from '../chat/parts.ts';
-import { groupBy } from './group.ts';
+import { groupBy } from '../group-by.ts';
 import {
   type AdminCommand,
   type AdminParts,

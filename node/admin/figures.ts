@@ -1,9 +1,9 @@
 /** Tallies added up: how many, how well, how fast. */
 import { ERRORS, type ErrorCode, factOf } from '../../shared/errors.ts';
 import type { FiguresFacts, SiteFigures } from '../../shared/texts/catalogue/admin.ts';
+import { groupBy } from '../group-by.ts';
 import type { Tally } from '../store/tallies.ts';
 import { percentile, type Timing } from '../store/timings.ts';
-import { groupBy } from './group.ts';
 
 type Sums = Omit<FiguresFacts, 'people' | 'fresh'>;
 

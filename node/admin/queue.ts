@@ -1,6 +1,6 @@
 /** `/queue`: what runs and what waits, on all nodes. */
 import type { QueueFacts } from '../../shared/texts/catalogue/admin.ts';
-import { groupBy } from './group.ts';
+import { groupBy } from '../group-by.ts';
 import { type AdminCommand, type AdminParts, answer, wordsOf } from './parts.ts';
 
 const MOST = 10;

@@ -1,8 +1,8 @@
 /** The METRICS SUMMARY in the log: what happened since the one before, and how the last day was. */
 import { siteByName } from '../../shared/sites.ts';
+import { groupBy } from '../group-by.ts';
 import { countsForSuccess } from '../health/work-checks.ts';
 import type { EndedJob } from '../store/upkeep.ts';
-import { groupBy } from './group-by.ts';
 
 export interface PlatformFigures {
   count: number;

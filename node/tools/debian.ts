@@ -2,11 +2,12 @@
  * The newest yt-dlp of Debian, unpacked into a folder of its own: nothing is installed into the
  * system and its apt sources stay as they are, so it needs no root either.
  */
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { debianMirrors, type Mirror } from './apt-sources.ts';
 import type { Candidate } from './candidate.ts';
 import { type Finished, lastLine, onPath, type RunCommand, runCommand } from './command.ts';
+import { writeWrapper } from './python-wrapper.ts';
 
 /** Newest last to fail: backports follow unstable within days and are what a stable system fits. */
 const SUITES = ['trixie-backports', 'sid'] as const;
@@ -114,39 +115,9 @@ async function unpack(deb: string, root: string, dir: string, run: RunCommand): 
   const done = await run('dpkg', ['-x', deb, root]);
   if (done.code !== 0) throw new Error(`dpkg -x: ${lastLine(done)}`);
   const home = join(dir, 'debian');
-  await writeWrapper(root, join(home, 'usr/lib/python3/dist-packages'));
+  const importPath = join(home, 'usr/lib/python3/dist-packages');
+  await writeWrapper(join(root, 'yt-dlp'), { module: 'yt_dlp', importPath });
   await rm(home, { recursive: true, force: true });
   await rename(root, home);
-  const importPath = join(home, 'usr/lib/python3/dist-packages');
   return { bin: join(home, 'yt-dlp'), source: 'debian', importPath };
-}
-
-/** The packaged script looks in the system's folders; this one looks where it was unpacked. */
-async function writeWrapper(root: string, importPath: string): Promise<void> {
-  const file = join(root, 'yt-dlp');
-  const python = await newEnoughPython();
-  const lines = [
-    `#!${python}`,
-    'import sys',
-    `sys.path.insert(0, ${JSON.stringify(importPath)})`,
-    'from yt_dlp import main',
-    'if __name__ == "__main__":',
-    '    sys.exit(main())',
-    '',
-  ];
-  await writeFile(file, lines.join('\n'));
-  await chmod(file, 0o755);
-}
-
-/**
- * Debian's own comes first: its packages were made for it, what they import is found there, and it
- * was built with a profile: a Python compiled by hand takes up to 1.4 times as long for a job.
- */
-export async function newEnoughPython(): Promise<string> {
-  for (const exe of ['/usr/bin/python3', ...(await onPath('python3'))]) {
-    const asked = 'import sys; print(sys.executable if sys.version_info >= (3, 11) else "")';
-    const { stdout } = await runCommand(exe, ['-I', '-c', asked]);
-    if (stdout.trim()) return stdout.trim();
-  }
-  throw new Error('Python 3.11 or newer is needed');
 }

@@ -2,12 +2,13 @@
  * Finds gallery-dl, the engine for posts without a video, or installs it: from PATH, from what
  * was installed before, else Debian's newest package. The bot also runs without it.
  */
-import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Log } from '../log.ts';
 import { debianMirrors } from './apt-sources.ts';
 import { isExecutable, lastLine, onPath, type RunCommand, runCommand } from './command.ts';
-import { downloadPackages, missingTools, newEnoughPython } from './debian.ts';
+import { downloadPackages, missingTools } from './debian.ts';
+import { writeWrapper } from './python-wrapper.ts';
 
 export interface GalleryInstall {
   bin: string;
@@ -100,25 +101,12 @@ async function installFromDebian({ dir, run }: { dir: string; run: RunCommand })
       if (done.code !== 0) throw new Error(`dpkg -x: ${lastLine(done)}`);
     }
     const home = join(dir, 'debian');
-    await writeWrapper(join(root, 'gallery-dl'), join(home, 'usr/lib/python3/dist-packages'));
+    const importPath = join(home, 'usr/lib/python3/dist-packages');
+    await writeWrapper(join(root, 'gallery-dl'), { module: 'gallery_dl', importPath });
     await rm(home, { recursive: true, force: true });
     await rename(root, home);
     return wrapperIn(dir);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
-}
-
-async function writeWrapper(file: string, importPath: string): Promise<void> {
-  const lines = [
-    `#!${await newEnoughPython()}`,
-    'import sys',
-    `sys.path.insert(0, ${JSON.stringify(importPath)})`,
-    'from gallery_dl import main',
-    'if __name__ == "__main__":',
-    '    sys.exit(main())',
-    '',
-  ];
-  await writeFile(file, lines.join('\n'));
-  await chmod(file, 0o755);
 }
