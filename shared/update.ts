@@ -102,7 +102,7 @@ const Update = v.object({
 });
 export type Update = v.InferOutput<typeof Update>;
 
-/** What `allowed_updates` of `getUpdates` and `setWebhook` should name. */
+/** What Telegram is asked for; everything else is not even sent to the bot. */
 export const UPDATE_KINDS = [
   'message',
   'business_message',

@@ -2,17 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Api } from 'grammy';
 import type { Update } from 'grammy/types';
+import { UPDATE_KINDS } from '../../shared/update.ts';
 import type { Log } from '../log.ts';
 import { telegramFault } from './errors.ts';
-
-/** What Postchi understands; everything else is not even sent to it. */
-export const ALLOWED_UPDATES = [
-  'message',
-  'business_message',
-  'callback_query',
-  'inline_query',
-  'my_chat_member',
-] as const;
 
 /** Seconds a request waits for something to happen. */
 const POLL_SECONDS = 30;
@@ -20,7 +12,6 @@ const LONGEST_PAUSE_MS = 30_000;
 
 export interface PollingOptions {
   api: Api;
-  allowedUpdates?: readonly (typeof ALLOWED_UPDATES)[number][];
   /** Takes one update; `retryAfter` (seconds) when it could not be taken now. */
   handle(update: Update): Promise<{ retryAfter?: number | undefined }>;
   /** Ends the loop; an update being handled is waited for. */
@@ -50,11 +41,8 @@ export async function startPolling(options: PollingOptions): Promise<void> {
   }
 }
 
-function getUpdates(
-  { api, allowedUpdates = ALLOWED_UPDATES, signal }: PollingOptions,
-  offset: number,
-) {
-  const fields = { offset, timeout: POLL_SECONDS, allowed_updates: [...allowedUpdates] };
+function getUpdates({ api, signal }: PollingOptions, offset: number) {
+  const fields = { offset, timeout: POLL_SECONDS, allowed_updates: [...UPDATE_KINDS] };
   return api.getUpdates(fields, signal as never);
 }
 

@@ -1,7 +1,7 @@
 /** Telling Telegram where to send updates: what the `webhook` command and the start do. */
 import type { Api } from 'grammy';
 import type { WebhookInfo } from 'grammy/types';
-import { ALLOWED_UPDATES } from './polling.ts';
+import { UPDATE_KINDS } from '../../shared/update.ts';
 
 export interface WebhookSettings {
   /** Public https URL. */
@@ -18,7 +18,7 @@ export async function setWebhook(api: Api, settings: WebhookSettings): Promise<v
     secret_token: settings.secret,
     max_connections: settings.maxConnections ?? 40,
     // Named each time: when omitted, Telegram keeps what an earlier version asked for.
-    allowed_updates: [...ALLOWED_UPDATES],
+    allowed_updates: [...UPDATE_KINDS],
   });
 }
 
