@@ -10,7 +10,7 @@ export type Lang = 'en' | 'fa';
 const FSI = '\u2068';
 const RLI = '\u2067';
 const PDI = '\u2069';
-export const RLM = '\u200f';
+const RLM = '\u200f';
 
 /** Marks that would let a stranger's title turn the rest of the line around. */
 const BIDI_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;

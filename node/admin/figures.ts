@@ -19,7 +19,7 @@ export const isDelivered = (outcome: string): boolean => ['done', 'cached'].incl
  * Whether an outcome says how well the bot works: what a person asked for in vain (a private
  * video, a wrong link) and what they stopped themselves does not.
  */
-export function isJudged(outcome: string): boolean {
+function isJudged(outcome: string): boolean {
   if (isDelivered(outcome)) return true;
   if (outcome === 'cancelled' || outcome === 'blocked_by_user') return false;
   if (!Object.hasOwn(ERRORS, outcome)) return true;

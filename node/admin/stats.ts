@@ -31,7 +31,7 @@ export interface Statistics {
   tallies: Tally[];
 }
 
-export async function statisticsOf(store: Store, now: number): Promise<Statistics> {
+async function statisticsOf(store: Store, now: number): Promise<Statistics> {
   const since = await store.state.get('stats', 'since', v.number());
   // The hour under way and the 23 before it.
   const dayStart = (Math.floor(now / HOUR) - DAY_HOURS + 1) * HOUR;

@@ -13,8 +13,8 @@
  */
 import * as v from 'valibot';
 
-export const WINDOW = 20;
-export const FAILURES_TO_OPEN = 8;
+const WINDOW = 20;
+const FAILURES_TO_OPEN = 8;
 /** Probes of one half-open period. */
 const MAX_PROBES = 2;
 /** Outcomes older than this say nothing about the site now, ms. */

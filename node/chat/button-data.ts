@@ -36,9 +36,9 @@ export type Button =
 
 export type MenuPage = 'all' | 'subtitles';
 
-export const LIST_ACTIONS = ['first', 'all', 'range', 'back', 'pause', 'resume'] as const;
+const LIST_ACTIONS = ['first', 'all', 'range', 'back', 'pause', 'resume'] as const;
 export type ListAction = (typeof LIST_ACTIONS)[number];
-export const GROUP_SETTINGS = ['links', 'quiet', 'lang'] as const;
+const GROUP_SETTINGS = ['links', 'quiet', 'lang'] as const;
 export type GroupSetting = (typeof GROUP_SETTINGS)[number];
 
 export const cancelData = (job: number) => `x:${job}`;

@@ -24,7 +24,7 @@ import { MAX_JOBS_PER_USER, startJobs, toRow } from './download.ts';
 import { type ChatParts, reply, type Talk } from './parts.ts';
 
 /** Entries of a list that are taken at a time. */
-export const MAX_PICKED = 50;
+const MAX_PICKED = 50;
 const FIRST = 10;
 /** A question for a range is answered within the hour or not at all. */
 const ASKED_MS = 3_600_000;

@@ -4,7 +4,7 @@ import { type Check, collectHealth, type HealthState, summed } from '../health/c
 import type { Command, Terminal } from './command.ts';
 import { doctorSources, nativeSource, versionsSource } from './doctor-sources.ts';
 
-export const SIGNS: Record<HealthState, string> = { ok: '✅', warn: '⚠️', bad: '❌' };
+const SIGNS: Record<HealthState, string> = { ok: '✅', warn: '⚠️', bad: '❌' };
 
 /** Installing or unpacking never happens here, but a first look at a slow disk may take a while. */
 const PATIENCE_MS = 60_000;

@@ -4,7 +4,7 @@ import { PUBLIC_API } from '../config/config.ts';
 import { type Answers, WRITTEN } from './setup-env.ts';
 import { SetupFailed } from './setup-failed.ts';
 
-export const RUNNERS = ['systemd', 'compose', 'none'] as const;
+const RUNNERS = ['systemd', 'compose', 'none'] as const;
 export type Runner = (typeof RUNNERS)[number];
 
 const MODES = ['polling', 'webhook', 'edge'] as const;

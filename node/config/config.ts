@@ -66,7 +66,7 @@ export interface Machine {
   terminal: boolean;
 }
 
-export const thisMachine = (): Machine => ({
+const thisMachine = (): Machine => ({
   cores: availableParallelism(),
   memory: memoryLimit(),
   terminal: process.stdout.isTTY === true,

@@ -17,7 +17,7 @@ export interface Address {
 /** All addresses of a name; rejects as `dns.promises.lookup` does. */
 export type Lookup = (host: string) => Promise<Address[]>;
 
-export const systemLookup: Lookup = (host) => dnsLookup(host, { all: true });
+const systemLookup: Lookup = (host) => dnsLookup(host, { all: true });
 
 export interface Target {
   /** In the one spelling `canonicalHost` gives. */

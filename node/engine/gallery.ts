@@ -57,7 +57,7 @@ export interface GalleryOptions {
 }
 
 /** Three albums: the longest carousels of today hold 20 to 35. */
-export const MAX_PICTURES = 30;
+const MAX_PICTURES = 30;
 /** A machine that could not install it is not asked again for every post. */
 const ASK_AGAIN_MS = 3_600_000;
 /** Bytes of a whole post, in files of the largest size. */

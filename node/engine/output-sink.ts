@@ -3,11 +3,11 @@ import type { EngineRun } from './engine.ts';
 import { lineReader, tail } from './lines.ts';
 
 /** The info JSON is one line of stdout; a large video page's is about 3 MB. */
-export const MAX_STDOUT_LINE = 24 * 1024 * 1024;
-export const MAX_STDERR_LINE = 64 * 1024;
-export const STDERR_TAIL = 64 * 1024;
+const MAX_STDOUT_LINE = 24 * 1024 * 1024;
+const MAX_STDERR_LINE = 64 * 1024;
+const STDERR_TAIL = 64 * 1024;
 /** A run that writes more than this to stderr is broken and is ended. */
-export const MAX_STDERR = 32 * 1024 * 1024;
+const MAX_STDERR = 32 * 1024 * 1024;
 
 export interface OutputSink {
   stdout(chunk: Buffer): void;

@@ -32,8 +32,6 @@ export interface WarmServerOptions {
   onLost(generation: number): void;
   recycleAt?: RecycleAt;
   pingEveryMs?: number;
-  pongWithinMs?: number;
-  readyWithinMs?: number;
 }
 
 export interface ForkRequest {
@@ -71,7 +69,7 @@ const Message = v.union([
 type Message = v.InferOutput<typeof Message>;
 
 /** Beside the sources, and beside the built `node.js`. */
-export function serverScript(): string {
+function serverScript(): string {
   const names = ['./warm_server.py', './engine/warm_server.py'];
   const paths = names.map((name) => fileURLToPath(new URL(name, import.meta.url)));
   return paths.find((path) => existsSync(path)) ?? String(paths[0]);
@@ -86,6 +84,9 @@ export interface RecycleAt {
 
 const RECYCLE_AT: RecycleAt = { forks: 1_000, growth: 64 * 1024 * 1024 };
 const MAX_BACKOFF_MS = 2_000;
+/** It imports yt-dlp first. */
+const READY_WITHIN_MS = 30_000;
+const PONG_WITHIN_MS = 10_000;
 
 interface Current {
   generation: number;
@@ -99,14 +100,7 @@ interface Current {
 }
 
 export function warmServer(options: WarmServerOptions): WarmServer {
-  const {
-    recycleAt = RECYCLE_AT,
-    log,
-    name,
-    pingEveryMs = 15_000,
-    pongWithinMs = 10_000,
-    readyWithinMs = 30_000,
-  } = options;
+  const { recycleAt = RECYCLE_AT, log, name, pingEveryMs = 15_000 } = options;
   let generation = 0;
   let failures = 0;
   let closing = false;
@@ -131,7 +125,7 @@ export function warmServer(options: WarmServerOptions): WarmServer {
       pong: 0,
       lost: false,
     };
-    const late = setTimeout(() => lose(state, 'it was not ready in time'), readyWithinMs);
+    const late = setTimeout(() => lose(state, 'it was not ready in time'), READY_WITHIN_MS);
     const reader = lineReader((line) => {
       const message = parse(line, log);
       if (message && 'ready' in message) {
@@ -216,7 +210,7 @@ export function warmServer(options: WarmServerOptions): WarmServer {
     state.child.stdin.write(`${JSON.stringify({ ping: asked })}\n`);
     setTimeout(() => {
       if (current === state && state.pong < asked) lose(state, 'it does not answer');
-    }, pongWithinMs).unref();
+    }, PONG_WITHIN_MS).unref();
   }
 
   const pinging = setInterval(ping, pingEveryMs).unref();

@@ -17,8 +17,6 @@ export interface WatchdogOptions {
   /** Called once, with `stalled` or `too_large`. */
   onTrip(error: JobError): void;
   now?: () => number;
-  /** ms without a byte. */
-  stallMs?: number;
 }
 
 export interface Watchdog {
@@ -32,18 +30,19 @@ export interface Watchdog {
   stop(): void;
 }
 
-export const CHECK_EVERY_MS = 2_000;
-export const STALL_MS = 60_000;
+const CHECK_EVERY_MS = 2_000;
+/** Without a byte. */
+const STALL_MS = 60_000;
 /** After the first `STALL_MS`, slower than this over `SLOW_WINDOW_MS` is stalled as well. */
-export const SLOW_BYTES_PER_S = 10_000;
-export const SLOW_WINDOW_MS = 30_000;
+const SLOW_BYTES_PER_S = 10_000;
+const SLOW_WINDOW_MS = 30_000;
 /** A longer gap without bytes is a pause, not a trickle. */
 const PAUSE_MS = 10_000;
 /** Video, audio and the merged file stand side by side for a moment. */
 export const FOLDER_FACTOR = 2.2;
 
 export function watchdog(options: WatchdogOptions): Watchdog {
-  const { maxBytes, now = steadyNow, stallMs = STALL_MS } = options;
+  const { maxBytes, now = steadyNow } = options;
   const startedAt = now();
   let movedAt = startedAt;
   let reported = 0;
@@ -66,7 +65,7 @@ export function watchdog(options: WatchdogOptions): Watchdog {
   const isSlow = (at: number) => {
     const first = samples.find((sample) => at - sample.at <= SLOW_WINDOW_MS);
     samples = samples.filter((sample) => at - sample.at <= SLOW_WINDOW_MS);
-    if (!first || at - startedAt < stallMs || at - first.at < SLOW_WINDOW_MS - CHECK_EVERY_MS)
+    if (!first || at - startedAt < STALL_MS || at - first.at < SLOW_WINDOW_MS - CHECK_EVERY_MS)
       return false;
     return ((seen - first.bytes) * 1000) / (at - first.at) < SLOW_BYTES_PER_S;
   };
@@ -79,7 +78,8 @@ export function watchdog(options: WatchdogOptions): Watchdog {
     seen = Math.max(seen, bytes);
     if (busy) samples = [];
     else samples.push({ at, bytes: seen });
-    if (at - movedAt >= stallMs) return trip(new JobError('stalled', `no bytes for ${stallMs} ms`));
+    if (at - movedAt >= STALL_MS)
+      return trip(new JobError('stalled', `no bytes for ${STALL_MS} ms`));
     if (!busy && at - movedAt <= PAUSE_MS && isSlow(at))
       trip(new JobError('stalled', 'slower than 10 kB/s for 30 s'));
   };

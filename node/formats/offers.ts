@@ -35,7 +35,7 @@ export function partsFor(size: number | undefined, limit: number): number | unde
 }
 
 /** True when a video above the limit can go out in a bearable number of parts. */
-export function splittable(size: KnownSize, limit: number): boolean {
+function splittable(size: KnownSize, limit: number): boolean {
   const parts = partsFor(size?.bytes, limit);
   return parts !== undefined && parts <= MAX_PARTS;
 }

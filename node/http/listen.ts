@@ -17,8 +17,6 @@ export interface Listening {
 export interface ListenOptions {
   host: string;
   port: number;
-  /** ms a whole request may take to arrive; uploads into the sandbox take longer. */
-  requestTimeoutMs?: number;
 }
 
 /** Node's own defaults let one socket hold its headers back for a minute. */
@@ -32,7 +30,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const server = createServer(
     {
       headersTimeout: HEADERS_MS,
-      requestTimeout: options.requestTimeoutMs ?? REQUEST_MS,
+      requestTimeout: REQUEST_MS,
       connectionsCheckingInterval: 1_000,
       keepAliveTimeout: 65_000,
       maxHeaderSize: 16 * 1024,

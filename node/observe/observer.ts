@@ -4,7 +4,7 @@
  */
 import type { JobRow } from '../store/schema.ts';
 
-export const OBSERVED_STAGES = ['extract', 'download', 'convert', 'upload'] as const;
+const OBSERVED_STAGES = ['extract', 'download', 'convert', 'upload'] as const;
 export type ObservedStage = (typeof OBSERVED_STAGES)[number];
 
 export interface ApiCallSeen {

@@ -6,7 +6,7 @@
  */
 import type { Log } from '../log.ts';
 
-export const FEWEST = 8;
+const FEWEST = 8;
 export const MOST = 32;
 const STEP = 4;
 /** Readings in a row before a change that can wait. */
@@ -46,7 +46,7 @@ const reserve = (total: number) => Math.max(128 * MB, total * 0.1);
 /** No measurement may make a download look free. */
 const LEAST_PER_DOWNLOAD = 16 * MB;
 
-export const clampPlaces = (places: number): number =>
+const clampPlaces = (places: number): number =>
   Math.min(MOST, Math.max(FEWEST, Math.floor(places)));
 
 /** How many downloads fit, those that run included. */

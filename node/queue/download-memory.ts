@@ -14,7 +14,7 @@ export interface ProcessTree {
 }
 
 /** Linux' `/proc`; elsewhere there are no processes to see and the estimate stands. */
-export const procTree: ProcessTree = {
+const procTree: ProcessTree = {
   processes: () => (process.platform === 'linux' ? listed() : []),
   pss(pid) {
     const line = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`));

@@ -33,7 +33,7 @@ export function sayBanner(facts: BannerFacts, log: Log): void {
   log.info({ url: facts.url, bot: facts.bot, engine: facts.engine }, 'Postchi is up');
 }
 
-export function bannerLines(facts: BannerFacts): string[] {
+function bannerLines(facts: BannerFacts): string[] {
   const { config, settings, places, url } = facts;
   return [
     `Downloads at once: ${places} (${chosenBy(facts)})`,

@@ -134,7 +134,7 @@ function parseAnswer(status: number, text: string, token: string): Answer {
   return { ...output, description: withoutToken(output.description, token) };
 }
 
-export const withoutToken = (text: string, token: string) =>
+const withoutToken = (text: string, token: string) =>
   redact(text.replaceAll(token, '***').replaceAll(encodeURIComponent(token), '***'));
 
 /** Never keeps the original error: what it holds besides its message is not known to be clean. */

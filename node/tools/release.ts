@@ -9,6 +9,7 @@ const RELEASES = 'https://github.com/yt-dlp/yt-dlp/releases';
 /** A release is tagged with its version. */
 const folderOf = (version: string | undefined) =>
   version ? `${RELEASES}/download/${version}` : `${RELEASES}/latest/download`;
+const CONNECT_MS = 5_000;
 /** Bytes; the zipapp has about 3 MB. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
@@ -18,7 +19,6 @@ export interface InstallRelease {
   version?: string | undefined;
   /** The folder of a release's files. */
   from?: string;
-  connectTimeoutMs?: number;
 }
 
 /**
@@ -26,8 +26,8 @@ export interface InstallRelease {
  * way leaves nothing that looks like a yt-dlp.
  */
 export async function installRelease(options: InstallRelease): Promise<Candidate> {
-  const { dir, from = folderOf(options.version), connectTimeoutMs = 5_000 } = options;
-  const agent = new Agent({ connect: { timeout: connectTimeoutMs } });
+  const { dir, from = folderOf(options.version) } = options;
+  const agent = new Agent({ connect: { timeout: CONNECT_MS } });
   const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: 5 }));
   try {
     const get = (name: string) => download(`${from}/${name}`, dispatcher);

@@ -45,7 +45,7 @@ async function outcomeOf(extract: Extract, url: string, signal: AbortSignal): Pr
 }
 
 /** Links only the old one reads, and links only the new one reads. */
-export const lostAndGained = (tried: readonly Tried[]) => ({
+const lostAndGained = (tried: readonly Tried[]) => ({
   lost: tried.filter(({ old, next }) => old === 'ok' && next !== 'ok'),
   gained: tried.filter(({ old, next }) => old !== 'ok' && next === 'ok'),
 });

@@ -70,7 +70,7 @@ export function createFollow(parts: FollowParts): Follow {
  * Newer than the one in use; or older, when the one in use was refused. Any other older one is no
  * reason to change: an operator put something newer there by hand.
  */
-export function isAhead(
+function isAhead(
   wanted: string,
   using: string,
   refused: Readonly<Record<string, unknown>>,

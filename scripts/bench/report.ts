@@ -37,7 +37,7 @@ const cells = (row: Row) => [
   `${row.failed}/${row.jobs}`,
 ];
 
-export function comparison(rows: readonly Row[]): string {
+function comparison(rows: readonly Row[]): string {
   const kinds = [...new Set(rows.map(({ kind }) => kind))];
   return kinds
     .map((kind) => {

@@ -1,5 +1,4 @@
 /** Several nodes on one PostgreSQL, with stand-ins for Telegram and a web site around them. */
-import { join } from 'node:path';
 import { type Bot, startBot } from '../../tests/support/bot.ts';
 import { emptyDatabase, type Server, startPostgres } from '../../tests/support/postgres.ts';
 import { benchMedia } from '../bench/media.ts';
@@ -88,6 +87,3 @@ async function up(starting: Promise<Bot>): Promise<Bot> {
   await bot.logged('fork server ready');
   return bot;
 }
-
-/** Where the files of a node's jobs stand. */
-export const jobsOf = (bot: Bot): string => join(bot.dataDir, 'jobs');

@@ -71,7 +71,7 @@ export const cpuPerDownload = (cost: Cost): number => cost.nodeCpu * ASSUMED.hea
 export const peakOf = (users: number): number =>
   (users * ASSUMED.jobsPerUserPerDay * ASSUMED.busiestHour) / 3600;
 
-export const downloadsAtPeak = (users: number): number => peakOf(users) * (1 - ASSUMED.cached);
+const downloadsAtPeak = (users: number): number => peakOf(users) * (1 - ASSUMED.cached);
 
 export const usersOf = (downloads: number): number =>
   (downloads / (1 - ASSUMED.cached) / ASSUMED.jobsPerUserPerDay / ASSUMED.busiestHour) * 3600;
@@ -94,5 +94,5 @@ export const nodesFor = (users: number, server: Server, cost: Cost): number =>
 export const databaseCores = (users: number, cost: Cost): number =>
   peakOf(users) * cost.databaseCpu;
 
-export const jobsADay = (users: number): number => users * ASSUMED.jobsPerUserPerDay;
+const jobsADay = (users: number): number => users * ASSUMED.jobsPerUserPerDay;
 export const perSecond = (users: number): number => jobsADay(users) / DAY_S;

@@ -12,7 +12,7 @@ import {
   createBotApi,
 } from '../../node/sandbox/bot-api/bot-api.ts';
 
-export const TEST_TOKEN = '424242:TEST-token_of-the-embedded-bot-api';
+const TEST_TOKEN = '424242:TEST-token_of-the-embedded-bot-api';
 
 export interface RunningBotApi {
   api: BotApi;

@@ -54,7 +54,7 @@ export interface Left {
 }
 
 /** What the node holds for jobs at this moment. */
-export async function leftOf({ bot }: Scene): Promise<Left> {
+async function leftOf({ bot }: Scene): Promise<Left> {
   const jobs = join(bot.dataDir, 'jobs');
   const health = await fetch(`${bot.url}/healthz`).then((r) => r.json());
   return {

@@ -8,7 +8,7 @@ export const PG_MIGRATIONS = new URL('../../drizzle/postgres', import.meta.url).
 export const quiet = pino({ level: 'silent' });
 
 /** ms; long enough that a busy machine keeps a heartbeat. */
-export const SHORT = { beat: 60, lease: 800, alive: 800, poll: 60_000 };
+const SHORT = { beat: 60, lease: 800, alive: 800, poll: 60_000 };
 
 export interface TestNode extends OpenedPostgres {
   cluster: Cluster;

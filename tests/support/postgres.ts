@@ -13,7 +13,7 @@ import pg from 'pg';
 const ROOT = '/usr/lib/postgresql';
 
 /** The folder of the newest server's programs, installed from Debian when there is none. */
-export function postgresBin(): string {
+function postgresBin(): string {
   const found = newest();
   if (found) return found;
   install();

@@ -10,8 +10,6 @@ export interface ListenerParts {
   /** It hears (again): what was said before was missed. */
   onListening(): void;
   log: Log;
-  /** How often a silent connection is asked whether it still stands, ms. */
-  checkMs?: number;
 }
 
 export interface Listener {
@@ -20,9 +18,12 @@ export interface Listener {
 
 const PAUSES_MS = [100, 250, 500, 1000, 2000, 5000];
 
+/** How often a silent connection is asked whether it still stands, ms. */
+const CHECK_MS = 10_000;
+
 /** Resolves when it hears for the first time, or could not connect: then it goes on trying. */
 export async function listen(parts: ListenerParts): Promise<Listener> {
-  const { log, checkMs = 10_000 } = parts;
+  const { log } = parts;
   const stopping = new AbortController();
   let current: pg.Client | undefined;
 
@@ -46,7 +47,7 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
       await client.connect();
       await client.query(`LISTEN ${parts.channel}`);
       const silent = new Promise<void>((resolve) => {
-        check = setInterval(() => void client.query('SELECT 1').catch(() => resolve()), checkMs);
+        check = setInterval(() => void client.query('SELECT 1').catch(() => resolve()), CHECK_MS);
         check.unref();
       });
       onUp();

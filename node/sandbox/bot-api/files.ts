@@ -54,7 +54,7 @@ const MIME: Record<string, string> = {
   '.pdf': 'application/pdf',
 };
 
-export function mimeOf(name: string, kind: FileKind): string {
+function mimeOf(name: string, kind: FileKind): string {
   const known = MIME[extname(name).toLowerCase()];
   if (known) return known;
   if (kind === 'photo' || kind === 'thumbnail') return 'image/jpeg';

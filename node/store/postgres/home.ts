@@ -6,7 +6,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 
 /** A node that was silent for so long is gone, ms. */
-export const NODE_GONE_MS = 30_000;
+const NODE_GONE_MS = 30_000;
 /** So long a job waits for the id of its status message; then Telegram is not answering. */
 const MESSAGE_MS = 3_000;
 

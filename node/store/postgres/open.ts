@@ -11,9 +11,7 @@ import { PATIENCE_MS, patientPool } from './patience.ts';
 import * as schema from './schema.ts';
 
 export type PgDb = NodePgDatabase<typeof schema>;
-/** Inside a transaction. */
-export type PgTx = Parameters<Parameters<PgDb['transaction']>[0]>[0];
-/** Either: what a query needs. */
+/** What a query needs, inside a transaction or not. */
 export type PgRunner = Pick<PgDb, 'select' | 'insert' | 'update' | 'delete' | 'execute'>;
 
 export interface OpenedPostgres {

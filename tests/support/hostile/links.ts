@@ -18,9 +18,9 @@ export interface HostileLink {
 
 export const BEST: DownloadPlan = { format: 'bv*+ba/b', mergeTo: 'mp4' };
 /** ffmpeg fetches instead of yt-dlp. */
-export const CUT: DownloadPlan = { ...BEST, clip: { start: 0, end: 1 } };
+const CUT: DownloadPlan = { ...BEST, clip: { start: 0, end: 1 } };
 /** The picture of the page is fetched as well. */
-export const SOUND: DownloadPlan = { format: 'ba/b', audio: { format: 'mp3', cover: true } };
+const SOUND: DownloadPlan = { format: 'ba/b', audio: { format: 'mp3', cover: true } };
 export const SUBTITLES: DownloadPlan = { format: 'b', subtitles: { language: 'en', auto: false } };
 
 export const LINKS = 300;

@@ -38,7 +38,7 @@ export async function sqliteSubject(): Promise<Subject> {
   };
 }
 
-export const BOOT = 'boot-of-the-test';
+const BOOT = 'boot-of-the-test';
 
 export async function postgresSubject() {
   const database = await migratedDatabase();

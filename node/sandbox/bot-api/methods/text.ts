@@ -9,7 +9,7 @@ import { draft, markedText, messageToEdit, targetChat } from './target.ts';
 
 /** UTF-16 code units after the markup is taken out (core.telegram.org/bots/api#sendmessage). */
 const MAX_TEXT = 4096;
-export const MAX_CAPTION = 1024;
+const MAX_CAPTION = 1024;
 
 const NOT_MODIFIED =
   'message is not modified: specified new message content and reply markup are exactly the same ' +
