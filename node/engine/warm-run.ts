@@ -10,11 +10,11 @@ import type { Socket } from 'node:net';
 import * as v from 'valibot';
 import { JobError } from '../../shared/errors.ts';
 import type { EngineExit, EngineRun } from './engine.ts';
+import type { ForkRequest } from './fork-server.ts';
 import { lineReader } from './lines.ts';
 import { outputSink } from './output-sink.ts';
 import { endGroup, groupRuns, signalGroup } from './process-group.ts';
 import type { StreamName } from './warm-channel.ts';
-import type { ForkRequest } from './warm-server.ts';
 
 const Report = v.union([
   v.object({ pid: v.number() }),

@@ -7,10 +7,11 @@ import { JobError } from '../../shared/errors.ts';
 import type { Log } from '../log.ts';
 import { childEnv } from './child-env.ts';
 import type { Engine, EngineExit, EngineRun } from './engine.ts';
+import type { ForkRequest } from './fork-server.ts';
 import { GRACE_MS } from './process-group.ts';
 import { openChannel } from './warm-channel.ts';
 import { type KeptChild, type WarmRun, warmRun } from './warm-run.ts';
-import { type ForkRequest, type RecycleAt, warmServer } from './warm-server.ts';
+import { type RecycleAt, warmServer } from './warm-server.ts';
 
 export interface WarmOptions {
   python: { exe: string; importPath?: string | undefined };
