@@ -66,6 +66,7 @@ export function buildTalk(
     passing: isPassing,
     storeAway: isStoreAway,
     giveUp: sayGivenUp(chat),
+    heard: work.ids.heard,
     log,
   });
   return { room, inbox, chat };

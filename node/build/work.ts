@@ -24,6 +24,7 @@ import { createLastWords } from '../jobs/words.ts';
 import { createGates } from '../queue/gates.ts';
 import { loadSettings } from '../settings/settings.ts';
 import { createBoard } from '../status/board.ts';
+import { type MessageIds, messageIds } from '../status/message-ids.ts';
 import { statusTransport } from '../status/transport.ts';
 import type { Base } from './base.ts';
 import type { Engines } from './engines.ts';
@@ -60,7 +61,8 @@ export async function buildWork(
     },
   });
   setPlaces(settings.limits.downloads);
-  const board = reportingBoard(buildBoard(base, api), cluster);
+  const ids = messageIds(api);
+  const board = reportingBoard(buildBoard(base, api, ids), cluster);
   const tell = createTellAdmins({ api, store, adminIds: around.adminIds, log, now });
   const alerts = createAlerts({
     told: toldAlerts(store.state, now),
@@ -123,7 +125,7 @@ export async function buildWork(
     gates,
     places,
     settings,
-    ...{ board, boards, stops, allPlaces: all.places },
+    ...{ board, boards, stops, allPlaces: all.places, ids },
     tell,
     alerts,
     breakers,
@@ -137,9 +139,9 @@ export async function buildWork(
 
 export type Work = Awaited<ReturnType<typeof buildWork>>;
 
-function buildBoard({ log, store }: Base, api: TelegramApi) {
+function buildBoard({ log, store }: Base, api: TelegramApi, ids: MessageIds) {
   return createBoard({
-    transport: statusTransport(api),
+    transport: statusTransport(api, ids),
     log,
     remember: async (ids, messageId) => {
       for (const id of ids) await store.jobs.setStatusMessage(id, messageId);
@@ -151,6 +153,6 @@ function buildBoard({ log, store }: Base, api: TelegramApi) {
       // The message does not leave: nobody would take it away.
       if (!shownHere) throw new Error('another node shows it by now');
     },
-    othersAbove: store.jobs.messageIdsAbove,
+    near: store.jobs.messagesAbove,
   });
 }

@@ -18,6 +18,8 @@ export interface InboxParts {
   storeAway?: (error: unknown) => boolean;
   /** Says sorry for a request that is given up. */
   giveUp(request: JobRequest): Promise<void>;
+  /** Told of each as it comes in, also of what an earlier process accepted. */
+  heard?: (request: JobRequest) => void;
   /** Another node shall take what is new. */
   draining?: () => boolean;
   log: Log;
@@ -127,6 +129,7 @@ export function createInbox(parts: InboxParts): Inbox {
   }
 
   function enqueue(request: JobRequest): void {
+    parts.heard?.(request);
     waiting += 1;
     const before = chains.get(request.chat.id) ?? Promise.resolve();
     const chain = before

@@ -7,6 +7,7 @@ import type { Texts } from '../../shared/texts/catalogue.ts';
 import { textsFor } from '../../shared/texts/index.ts';
 import { statusKeyboard } from '../chat/keyboards.ts';
 import type { Log } from '../log.ts';
+import type { NearMessages } from '../store/message-ids.ts';
 import type { JobRow } from '../store/schema.ts';
 import { type Card, createCard, type Keyboard, unrefTimer } from './card.ts';
 import type { StatusTransport } from './transport.ts';
@@ -21,8 +22,8 @@ export interface BoardParts {
    * Rejects when it must not leave any more.
    */
   expect(jobIds: number[], above: number): Promise<void>;
-  /** Ids above that one which are those of other messages where this job's gets its own. */
-  othersAbove(job: JobRow, above: number): Promise<ReadonlySet<number>>;
+  /** What jobs know of the messages above that id where this job's gets its own. */
+  near(job: JobRow, above: number): Promise<NearMessages>;
   now?: () => number;
   setTimer?: (run: () => void, ms: number) => { cancel(): void };
 }
@@ -84,7 +85,7 @@ interface Group {
 const NO_PAST: Past = { done: 0, failed: 0, paused: false };
 
 export function createBoard(parts: BoardParts): Board {
-  const { transport, log, remember, expect, othersAbove } = parts;
+  const { transport, log, remember, expect, near } = parts;
   const groups = new Map<number, Group>();
   const onError = (error: unknown) => log.debug({ error }, 'a status message did not get through');
 
@@ -99,7 +100,7 @@ export function createBoard(parts: BoardParts): Board {
         // A full disk cannot hold its id; this process still knows what to take away.
         onSent: (messageId) => remember(ids, messageId).catch(onError),
         onLeaving: (above) => expect(ids, above),
-        othersAbove: (above) => othersAbove(job, above),
+        near: (above) => near(job, above),
       }),
       pace: job.chatType === 'private' ? PACE_PRIVATE_MS : PACE_GROUP_MS,
       messageId: job.statusMessageId ?? undefined,

@@ -27,6 +27,8 @@ export interface CardTransport {
   remove(messageId: number): Promise<void>;
   /** The message that may stand there although its id was never heard; undefined when none may. */
   findLost?(): Promise<number | undefined> | undefined;
+  /** One that Telegram made only after it had been looked for; undefined when none may stand there. */
+  findLate?(): Promise<number | undefined> | undefined;
 }
 
 export interface CardOptions {
@@ -118,6 +120,16 @@ export function createCard(options: CardOptions): Card {
     return (await id) ?? transport.findLost?.();
   }
 
+  /** Nobody waits for it: it is tidying, and a search takes its time. */
+  function removeLate(): void {
+    const remove = async (search: Promise<number | undefined>) => {
+      const late = await search;
+      if (late !== undefined) await transport.remove(late);
+    };
+    const search = transport.findLate?.();
+    if (search) remove(search).catch(onError);
+  }
+
   return {
     show(text, later = () => text) {
       if (ended) return;
@@ -133,6 +145,7 @@ export function createCard(options: CardOptions): Card {
         const messageId = await end();
         if (messageId !== undefined && !gone) await transport.remove(messageId);
         gone = true;
+        removeLate();
       } catch (error) {
         // It may stand there still, and may not even be found yet.
         onError(error);
@@ -141,9 +154,11 @@ export function createCard(options: CardOptions): Card {
     },
     async ask(text, keyboard) {
       await transport.ask(await end(), text, keyboard);
+      removeLate();
     },
     async settle(text, keyboard) {
       await transport.settle(await end(), text, keyboard);
+      removeLate();
     },
     letGo() {
       ended = true;

@@ -1,5 +1,6 @@
 /** A message that is found again by its buttons when its answer, or who sent it, is lost. */
 import type { Api } from 'grammy';
+import type { NearMessages } from '../store/message-ids.ts';
 import type { JobRow } from '../store/schema.ts';
 import { telegramFault } from '../telegram/errors.ts';
 import { type SendContext, sendWith } from '../telegram/send-context.ts';
@@ -11,8 +12,8 @@ export interface StatusWatch {
   onSent(messageId: number): Promise<void>;
   /** Just before the first message leaves: its id will be above this one. */
   onLeaving(above: number): Promise<void>;
-  /** Ids above that one which the database knows as those of other messages. */
-  othersAbove(above: number): Promise<ReadonlySet<number>>;
+  /** What the database knows of the messages above that id. */
+  near(above: number): Promise<NearMessages>;
 }
 
 export interface FindableParts {
@@ -31,11 +32,18 @@ export interface Findable {
   ): Promise<number>;
   /** One that may stand there unheard of; undefined at once when none may. */
   find(buttons: Keyboard): Promise<number | undefined> | undefined;
+  /**
+   * One that a search missed, because Telegram acted on it only after the search; undefined at
+   * once when none was missed. It is nobody's message any more and can only be taken away.
+   */
+  findLate(buttons: Keyboard): Promise<number | undefined> | undefined;
 }
 
 export function findable({ api, job, ids, watch }: FindableParts): Findable {
   /** A message above this id may stand there unheard of. */
   let floor = job.statusMessageId === null ? job.statusFloor : null;
+  /** One above this id was looked for and not found. */
+  let missed: number | null = null;
 
   async function known(id: number): Promise<number> {
     floor = null;
@@ -44,20 +52,30 @@ export function findable({ api, job, ids, watch }: FindableParts): Findable {
     return id;
   }
 
-  async function search(buttons: Keyboard, above: number): Promise<number | undefined> {
-    const others = await watch.othersAbove(above);
+  async function look(buttons: Keyboard, above: number): Promise<number | undefined> {
+    const { known: others, ahead } = await watch.near(above);
     const isOthers = (id: number) => others.has(id) || ids.isOthers(job, id);
-    const id = await findAbove(api, job, {
-      above,
-      buttons: { inline_keyboard: buttons },
-      isOthers,
-    });
+    return findAbove(api, job, { above, ahead, buttons: { inline_keyboard: buttons }, isOthers });
+  }
+
+  async function search(buttons: Keyboard, above: number): Promise<number | undefined> {
+    const id = await look(buttons, above);
     floor = null;
-    return id === undefined ? undefined : known(id);
+    if (id !== undefined) return known(id);
+    missed ??= above;
+    return undefined;
+  }
+
+  async function searchAgain(buttons: Keyboard, above: number): Promise<number | undefined> {
+    missed = null;
+    const id = await look(buttons, above);
+    if (id !== undefined) ids.seen(job, id);
+    return id;
   }
 
   return {
     find: (buttons) => (floor === null ? undefined : search(buttons, floor)),
+    findLate: (buttons) => (missed === null ? undefined : searchAgain(buttons, missed)),
     async send(buttons, context, post) {
       const onLastByte = () => {
         floor = ids.highest(job);

@@ -1,7 +1,7 @@
 /**
  * A status message whose sender never heard Telegram's answer, or died before. Telegram cannot list a chat's
  * messages, but it says "not modified" to an edit that changes nothing, and the button of a status
- * message names its job: the ids that can be it are asked, lowest first.
+ * message names its job: the ids that can be it are asked, the likeliest first.
  */
 import type { Api } from 'grammy';
 import type { JobRow } from '../store/schema.ts';
@@ -23,15 +23,20 @@ export interface Search {
   above: number;
   /** Exactly what stands under it. */
   buttons: Buttons;
-  /** Ids that are other messages' for certain: those are left alone. */
+  /**
+   * Ids that are other messages' for certain: those are left alone. Asked anew before each call,
+   * because other searches find theirs meanwhile, and updates come in.
+   */
   isOthers(id: number): boolean;
+  /** So many messages that left before it are as unheard of. */
+  ahead: number;
 }
 
 /** Undefined when there is none, or none within reach: then it stays until its button is pressed. */
 export async function findAbove(
   api: Api,
   job: JobRow,
-  { above, buttons, isOthers }: Search,
+  { above, buttons, isOthers, ahead }: Search,
 ): Promise<number | undefined> {
   const business = job.businessId === null ? {} : { business_connection_id: job.businessId };
   const edit = (id: number, reply_markup: Buttons) =>
@@ -39,8 +44,8 @@ export async function findAbove(
     sendWith({ priority: 'status' }, () =>
       api.editMessageReplyMarkup(job.chatId, id, { ...business, reply_markup }),
     );
-  const candidates = above > 0 ? unknownAbove(above, isOthers) : [];
-  for (const id of candidates) {
+  const next = candidates(above, ahead, isOthers);
+  for (let id = next(); id !== undefined; id = next()) {
     try {
       await edit(id, buttons);
     } catch (error) {
@@ -55,11 +60,40 @@ export async function findAbove(
   return undefined;
 }
 
-function unknownAbove(above: number, isOthers: Search['isOthers']): number[] {
-  const ids: number[] = [];
-  for (let id = above + 1; id <= above + FARTHEST && ids.length < REACH; id++)
-    if (!isOthers(id)) ids.push(id);
-  return ids;
+/**
+ * Telegram numbers messages as they come. After a kill with dozens on their way each has its place
+ * among them; asked from the lowest, the last ones would be out of reach.
+ */
+function candidates(above: number, ahead: number, isOthers: Search['isOthers']) {
+  const asked = new Set<number>();
+  const mayBeIt = (id: number) =>
+    id > above && id <= above + FARTHEST && !asked.has(id) && !isOthers(id);
+  const likeliest = unknownAbove(above, ahead, mayBeIt);
+  return () => {
+    const id = asked.size < REACH && above > 0 ? nearest(likeliest, mayBeIt) : undefined;
+    if (id !== undefined) asked.add(id);
+    return id;
+  };
+}
+
+/** The id with so many unknown ones between the floor and it. */
+function unknownAbove(above: number, ahead: number, mayBeIt: (id: number) => boolean): number {
+  let before = 0;
+  for (let id = above + 1; id <= above + FARTHEST; id++) {
+    if (!mayBeIt(id)) continue;
+    if (before === ahead) return id;
+    before += 1;
+  }
+  return above + 1;
+}
+
+/** What jobs do not know comes in between, so of two equally near the higher one is first. */
+function nearest(to: number, mayBeIt: (id: number) => boolean): number | undefined {
+  for (let far = 0; far <= FARTHEST; far++) {
+    if (mayBeIt(to + far)) return to + far;
+    if (mayBeIt(to - far)) return to - far;
+  }
+  return undefined;
 }
 
 const TRIES = 5;

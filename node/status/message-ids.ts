@@ -2,13 +2,16 @@
 import type { Api } from 'grammy';
 import { LRUCache } from 'lru-cache';
 import * as v from 'valibot';
+import type { JobRequest } from '../../shared/wire.ts';
 import type { JobRow } from '../store/schema.ts';
 
 /** What a search walks over is minutes old; a busy bot sends some ten thousand in that time. */
 const REMEMBERED = 20_000;
 
 export interface MessageIds {
-  seen(job: JobRow, messageId: number): void;
+  seen(chat: Chat, messageId: number): void;
+  /** The message that brought a request is nobody else's. */
+  heard(request: Pick<JobRequest, 'chat' | 'messageId' | 'ask'>): void;
   /** The highest id heard of where this job's messages get theirs; 0 when none was. */
   highest(job: JobRow): number;
   /** Whether that id is another message's for certain. */
@@ -37,10 +40,21 @@ export function messageIds(api: Api): MessageIds {
   });
   return {
     seen: note,
+    heard({ chat, messageId, ask }) {
+      // A button may stand under the very message that is looked for.
+      if (messageId === undefined || !SAID.has(ask.kind)) return;
+      const { id: chatId, type: chatType, businessConnectionId: businessId = null } = chat;
+      note({ chatId, chatType, businessId }, messageId);
+    },
     highest: (job) => (ownNumbers(job) ? (job.replyTo ?? 0) : Math.max(together, job.replyTo ?? 0)),
     isOthers: (job, id) => heard.has(keyOf(job, id)),
   };
 }
+
+/** What people say in a message of their own. */
+const SAID: ReadonlySet<JobRequest['ask']['kind']> = new Set([
+  ...(['download', 'command', 'text', 'document'] as const),
+]);
 
 const Sent = v.object({
   message_id: v.number(),

@@ -6,7 +6,7 @@ import { type SendContext, sendWith } from '../telegram/send-context.ts';
 import type { CardTransport, Keyboard } from './card.ts';
 import { findable, type StatusWatch } from './findable.ts';
 import { findAbove } from './lost-message.ts';
-import { messageIds } from './message-ids.ts';
+import type { MessageIds } from './message-ids.ts';
 import { reactionTransport } from './reaction.ts';
 
 export interface StatusTransport {
@@ -37,9 +37,8 @@ const markup = (keyboard: Keyboard | undefined) =>
 const business = (job: JobRow) =>
   job.businessId === null ? {} : { business_connection_id: job.businessId };
 
-export function statusTransport(api: Api): StatusTransport {
-  const ids = messageIds(api);
-
+/** @param ids hears the answers of this very client */
+export function statusTransport(api: Api, ids: MessageIds): StatusTransport {
   const post = (job: JobRow, text: string, keyboard: Keyboard | undefined, silent: boolean) =>
     api.sendMessage(job.chatId, text, {
       ...replyTarget(job),
@@ -58,7 +57,7 @@ export function statusTransport(api: Api): StatusTransport {
     const sent = await sendWith({ priority: 'final', onLastByte }, send).catch(async (error) => {
       const lost = telegramFault(error).kind === 'uncertain' && keyboard.length > 0;
       const isOthers = (id: number) => ids.isOthers(job, id);
-      const search = { above, buttons: { inline_keyboard: keyboard }, isOthers };
+      const search = { above, ahead: 0, buttons: { inline_keyboard: keyboard }, isOthers };
       const found = lost ? await findAbove(api, job, search) : undefined;
       if (found === undefined) throw error;
       ids.seen(job, found);
@@ -80,7 +79,7 @@ export function statusTransport(api: Api): StatusTransport {
           ...markup(buttons),
           link_preview_options: NO_PREVIEW,
         });
-      const { send, find } = findable({ api, job, ids, watch });
+      const { send, find, findLate } = findable({ api, job, ids, watch });
       const sendUnder = (buttons: Keyboard, text: string, context: SendContext, silent = false) =>
         send(buttons, context, () => post(job, text, buttons, silent));
       return {
@@ -92,6 +91,7 @@ export function statusTransport(api: Api): StatusTransport {
           return sendUnder(keyboard(), text, context, true);
         },
         findLost: () => find(keyboard()),
+        findLate: () => findLate(keyboard()),
         async edit(id, text) {
           await sendWith({ priority: 'edit' }, () => edit(id, text, keyboard()));
         },

@@ -1,7 +1,7 @@
 /** Where a job stands in its chat, on SQLite. */
 import { eq, sql } from 'drizzle-orm';
 import type { JobMessages } from './jobs.ts';
-import { idsAbove, sharingIds } from './message-ids.ts';
+import { nearMessages, sharingIds } from './message-ids.ts';
 import type { Db } from './open.ts';
 import { type JobRow, jobs } from './schema.ts';
 import { unsynced } from './unsynced.ts';
@@ -18,8 +18,9 @@ export function jobMessages(db: Db): JobMessages {
       unsynced(db, () => change.run());
       return true;
     },
-    async messageIdsAbove(job, above) {
-      return idsAbove(db.select(MESSAGE_IDS).from(jobs).where(sharingIds(jobs, job)).all(), above);
+    async messagesAbove(job, above) {
+      const rows = db.select(MESSAGE_IDS).from(jobs).where(sharingIds(jobs, job)).all();
+      return nearMessages(rows, job, above);
     },
     async leftMessages() {
       return leftMessages(db);
@@ -34,8 +35,11 @@ export function jobMessages(db: Db): JobMessages {
 }
 
 const MESSAGE_IDS = {
+  id: jobs.id,
+  updateId: jobs.updateId,
   replyTo: jobs.replyTo,
   status: jobs.statusMessageId,
+  floor: jobs.statusFloor,
   sent: jobs.sentMessageId,
 } as const;
 

@@ -4,6 +4,7 @@
  */
 import type { JobError } from '../../shared/errors.ts';
 import type { Interrupted, Recovery } from './interrupted.ts';
+import type { NearMessages } from './message-ids.ts';
 import type { JobRow, JobState, NewJob, Stage } from './schema.ts';
 import type { OwedJob } from './unsaid.ts';
 
@@ -129,10 +130,10 @@ export interface JobMessages {
    */
   expectStatusMessage(id: number, above: number): Promise<boolean>;
   /**
-   * Message ids above that one which other jobs know as theirs or as what they answer, where the
-   * messages of this job get their ids.
+   * What jobs know of the message ids above that one, where the messages of this job get their
+   * ids: which are theirs or what they answer, and who else waits to hear one.
    */
-  messageIdsAbove(job: JobRow, above: number): Promise<ReadonlySet<number>>;
+  messagesAbove(job: JobRow, above: number): Promise<NearMessages>;
   /** One ended job for each status message that was not, or may not have been, taken away. */
   leftMessages(): Promise<JobRow[]>;
   /** A group became a supergroup: its jobs follow. */

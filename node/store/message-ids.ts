@@ -17,10 +17,36 @@ export function sharingIds(jobs: Columns, job: JobRow): SQL | undefined {
   return and(near, together);
 }
 
-export function idsAbove(
-  rows: readonly { replyTo: number | null; status: number | null; sent: number | null }[],
-  above: number,
-): ReadonlySet<number> {
+/** What jobs know of the messages around one that nobody heard of. */
+export interface NearMessages {
+  /** Ids above the floor that are other messages' for certain. */
+  known: ReadonlySet<number>;
+  /** How many messages left before it and are as unheard of: theirs come first. */
+  ahead: number;
+}
+
+interface NearRow {
+  id: number;
+  updateId: number;
+  replyTo: number | null;
+  status: number | null;
+  floor: number | null;
+  sent: number | null;
+}
+
+/** More than this many ids lower, a floor is of an earlier time. */
+const SAME_TIME = 64;
+
+export function nearMessages(rows: readonly NearRow[], job: JobRow, above: number): NearMessages {
   const ids = rows.flatMap(({ replyTo, status, sent }) => [replyTo, status, sent]);
-  return new Set(ids.filter((id): id is number => id !== null && id > above));
+  const known = new Set(ids.filter((id): id is number => id !== null && id > above));
+  const leftBefore = ({ id, updateId, status, floor }: NearRow) =>
+    updateId !== job.updateId &&
+    status === null &&
+    floor !== null &&
+    floor > above - SAME_TIME &&
+    (floor < above || (floor === above && id < job.id));
+  // The jobs of an update share one message.
+  const ahead = new Set(rows.filter(leftBefore).map(({ updateId }) => updateId)).size;
+  return { known, ahead };
 }

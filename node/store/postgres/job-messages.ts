@@ -1,7 +1,7 @@
 /** Where a job stands in its chat, on PostgreSQL. */
 import { and, eq, isNull, or, sql } from 'drizzle-orm';
 import type { JobMessages } from '../jobs.ts';
-import { idsAbove, sharingIds } from '../message-ids.ts';
+import { nearMessages, sharingIds } from '../message-ids.ts';
 import { homeIsGone } from './home.ts';
 import type { PgJobParts } from './job-parts.ts';
 import { CHANNEL, kickFrom } from './notify.ts';
@@ -27,9 +27,12 @@ export function pgJobMessages({ opened: { db }, nodeId, bootId }: PgJobParts): J
       const { rowCount } = await again(() => db.update(jobs).set(known).where(shownHere));
       return rowCount === 1;
     },
-    async messageIdsAbove(job, above) {
-      const ids = { replyTo: jobs.replyTo, status: jobs.statusMessageId, sent: jobs.sentMessageId };
-      return idsAbove(await db.select(ids).from(jobs).where(sharingIds(jobs, job)), above);
+    async messagesAbove(job, above) {
+      const ids = {
+        ...{ id: jobs.id, updateId: jobs.updateId, replyTo: jobs.replyTo },
+        ...{ status: jobs.statusMessageId, floor: jobs.statusFloor, sent: jobs.sentMessageId },
+      };
+      return nearMessages(await db.select(ids).from(jobs).where(sharingIds(jobs, job)), job, above);
     },
     async leftMessages() {
       return db.selectDistinctOn([jobs.updateId]).from(jobs).where(leftMessage(nodeId));

@@ -46,6 +46,18 @@ it('takes nothing before it has read what was left, so that nothing runs twice',
   expect(handled).toEqual([7]);
 });
 
+it('tells of what was left and of what comes in, once each', async () => {
+  const store = tempStore();
+  closers.push(store.close);
+  await store.store.updates.accept(downloadRequest(1));
+  const heard: number[] = [];
+  const { inbox } = inboxOn(store, { heard: ({ updateId }) => void heard.push(updateId) });
+  await inbox.resume();
+  for (const id of [2, 2, 3]) await inbox.take(downloadRequest(id));
+  await inbox.close();
+  expect(heard).toEqual([1, 2, 3]);
+});
+
 it('starts although a stored update cannot be read any more, and handles the others', async () => {
   const store = tempStore();
   closers.push(store.close);

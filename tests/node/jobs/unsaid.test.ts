@@ -83,7 +83,7 @@ describe('last words that are owed', () => {
     };
     const parts = {
       ...{ remember: async () => {}, expect: async () => {}, log: silent },
-      othersAbove: async () => new Set<number>(),
+      near: async () => ({ known: new Set<number>(), ahead: 0 }),
     };
     const owed = owing(createBoard({ ...parts, transport: transport as never }));
     await owed.say();

@@ -18,7 +18,7 @@ describe('the board of status messages', () => {
       log: silent,
       remember: async (ids, messageId) => void remembered.push([ids, messageId]),
       expect: async () => {},
-      othersAbove: async () => new Set(),
+      near: async () => ({ known: new Set<number>(), ahead: 0 }),
       transport: {
         async say(_job, text) {
           left.push(`say ${text}`);

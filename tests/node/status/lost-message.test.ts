@@ -1,7 +1,9 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { statusKeyboard } from '../../../node/chat/keyboards.ts';
 import { createBoard } from '../../../node/status/board.ts';
 import type { Keyboard } from '../../../node/status/card.ts';
+import { messageIds } from '../../../node/status/message-ids.ts';
 import { statusTransport } from '../../../node/status/transport.ts';
 import type { JobRow } from '../../../node/store/schema.ts';
 import { createOutbox } from '../../../node/telegram/outbox.ts';
@@ -11,8 +13,8 @@ import { type RunningBotApi, startBotApi } from '../../support/bot-api.ts';
 import { newJob, tempStore } from '../../support/store.ts';
 
 const log = pino({ level: 'silent' });
-/** Without Telegram's pace for one chat: it is not what is looked at here. */
-const limits = { ...TELEGRAM_LIMITS, burst: 50 };
+/** Without Telegram's pace: it is not what is looked at here. */
+const limits = { ...TELEGRAM_LIMITS, burst: 50, perSecond: 1_000 };
 let telegram: RunningBotApi;
 let temp: ReturnType<typeof tempStore>;
 let api: Telegram;
@@ -28,24 +30,30 @@ afterAll(async () => {
   temp.close();
 });
 
-/** A process: its board knows what the database says and nothing else. */
-function start() {
+/** A process: its board knows what the database says, and what the process hears. */
+function start(ids = messageIds(api)) {
   const { jobs } = temp.store;
   return createBoard({
-    ...{ log, transport: statusTransport(api) },
+    ...{ log, transport: statusTransport(api, ids) },
     remember: async (ids, messageId) => {
       for (const id of ids) await jobs.setStatusMessage(id, messageId);
     },
     expect: async (ids, above) => {
       for (const id of ids) await jobs.expectStatusMessage(id, above);
     },
-    othersAbove: jobs.messageIdsAbove,
+    near: jobs.messagesAbove,
     setTimer: (run) => ({ cancel: clearTimeout.bind(undefined, setTimeout(run)) }),
   });
 }
 
 const row = async ({ id }: JobRow) => (await temp.store.jobs.find(id)) as JobRow;
 const texts = (user: number) => telegram.api.visible(user).filter(({ bot }) => bot);
+
+/** What a process sent that nobody here has heard of. */
+const underItsButtons = (job: JobRow) =>
+  telegram.client.sendMessage(job.chatId, 'in the queue', {
+    reply_markup: { inline_keyboard: statusKeyboard(job, { batch: false, paused: false }) },
+  });
 
 async function newJobOf(user: number): Promise<JobRow> {
   const { message_id: replyTo } = telegram.api.say(user, user, 'http://site.example/clip.mp4');
@@ -158,6 +166,95 @@ it('leaves a delivered file of the same chat its buttons', async () => {
   board.open([await row(job)]);
   await board.delivered(job);
   expect(texts(105).map((one) => one.buttons)).toEqual([[['Audio']]]);
+});
+
+it('finds each of thirty that were on their way at once when their sender died', async () => {
+  const jobs: JobRow[] = [];
+  for (let n = 0; n < 30; n++) jobs.push(await newJobOf(3_000 + n));
+  const { api: world } = telegram;
+  world.faults.add({ method: 'editMessageReplyMarkup', kind: 'error', times: 30 });
+  world.faults.add({ method: 'sendMessage', kind: 'cut-after', times: 30 });
+  const from = world.calls.length;
+  const board = start();
+  for (const job of jobs) board.open([job]);
+  for (const job of jobs) board.show(job, () => 'in the queue');
+  const died = () => world.calls.slice(from).filter(({ method }) => method.startsWith('edit'));
+  await world.waitFor(() => died().length === 30);
+  const later = start();
+  const rows = await Promise.all(jobs.map(row));
+  for (const job of rows) later.open([job]);
+  await Promise.all(rows.map((job) => later.delivered(job)));
+  expect(rows.flatMap(({ userId }) => texts(userId))).toEqual([]);
+});
+
+it('finds it behind messages that nobody had told the database of, once they come in', async () => {
+  const user = 4_000;
+  const { message_id: replyTo } = telegram.api.say(user, user, 'http://site.example/clip.mp4');
+  const others = Array.from({ length: 60 }, (_, n) => telegram.api.say(4_001 + n, 4_001 + n, 'hi'));
+  const wanted = newJob({ userId: user, replyTo });
+  const [job] = (await temp.store.jobs.add(wanted.updateId, [wanted])) as [JobRow];
+  const { chatId, chatType } = job;
+  // The process that died had taken none of the other updates.
+  await temp.store.jobs.expectStatusMessage(job.id, replyTo);
+  await underItsButtons(job);
+  const ids = messageIds(api);
+  telegram.api.events.once('call', () => {
+    const asked = { kind: 'text', text: 'hi' } as const;
+    const chat = { id: chatId, type: chatType };
+    for (const { message_id: messageId } of others) ids.heard({ chat, messageId, ask: asked });
+  });
+  const board = start(ids);
+  const found = await row(job);
+  board.open([found]);
+  await board.delivered(found);
+  expect(texts(user)).toEqual([]);
+});
+
+it('finds it although its own button was pressed meanwhile', async () => {
+  const job = await newJobOf(4_900);
+  await temp.store.jobs.expectStatusMessage(job.id, job.replyTo ?? 0);
+  const { message_id: messageId } = await underItsButtons(job);
+  const ids = messageIds(api);
+  const ask = { kind: 'button', queryId: 'q', messageId, data: `x:${job.id}` } as const;
+  ids.heard({ chat: { id: job.chatId, type: job.chatType }, messageId, ask });
+  const board = start(ids);
+  const found = await row(job);
+  board.open([found]);
+  await board.delivered(found);
+  expect(texts(4_900)).toEqual([]);
+});
+
+describe('a message that Telegram makes only after it was looked for', () => {
+  const searched = (from: number) => () =>
+    telegram.api.calls.slice(from).filter(({ method }) => method === 'editMessageReplyMarkup')
+      .length >= 24;
+
+  it('of this process is taken away at the end', async () => {
+    const job = await newJobOf(5_000);
+    telegram.api.faults.add({ method: 'sendMessage', kind: 'cut-before' });
+    const board = start();
+    const from = telegram.api.calls.length;
+    board.open([job]);
+    board.show(job, () => 'in the queue');
+    await telegram.api.waitFor(searched(from));
+    await underItsButtons(job);
+    await board.delivered(job);
+    await telegram.api.waitFor(() => texts(5_000).length === 0);
+  });
+
+  it('of an earlier one is taken away, too, and not the one shown in its place', async () => {
+    const job = await newJobOf(5_001);
+    await temp.store.jobs.expectStatusMessage(job.id, job.replyTo ?? 0);
+    const board = start();
+    const found = await row(job);
+    board.open([found]);
+    board.show(found, () => 'downloading');
+    await telegram.api.waitFor(() => texts(5_001).length === 1);
+    await underItsButtons(job);
+    await board.ended(found, () => 'it failed');
+    await telegram.api.waitFor(() => texts(5_001).length === 1);
+    expect(texts(5_001).map(({ text }) => text)).toEqual(['it failed']);
+  });
 });
 
 it('forgets nothing when the search fails: it is made again', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createBoard } from '../../../node/status/board.ts';
+import { messageIds } from '../../../node/status/message-ids.ts';
 import { statusTransport } from '../../../node/status/transport.ts';
 import type { JobRow } from '../../../node/store/schema.ts';
 import { createOutbox } from '../../../node/telegram/outbox.ts';
@@ -71,11 +72,11 @@ function stage() {
       call('editMessageText', { chat_id, message_id, text }),
   };
   const board = createBoard({
-    transport: statusTransport(api as never),
+    transport: statusTransport(api as never, messageIds(api as never)),
     log: silent,
     remember: async () => {},
     expect: async () => {},
-    othersAbove: async () => new Set(),
+    near: async () => ({ known: new Set<number>(), ahead: 0 }),
     now: clock.now,
     setTimer: (run, ms) => ({ cancel: clock.after(run, ms) }),
   });
