@@ -35,7 +35,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       keepAliveTimeout: 65_000,
       maxHeaderSize: 16 * 1024,
     },
-    getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false }),
+    requestListener((request, env) => app.fetch(request, env)),
   );
   server.maxConnections = MAX_CONNECTIONS;
   await opened(server, options);
@@ -46,6 +46,13 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   };
   return { url: `http://${host}:${port}`, port, serve, close: () => closed(server) };
 }
+
+/**
+ * HTTP/1.0 needs no `Host`, and the health checks of load balancers come that way: refused with
+ * 400, they would take every node for dead.
+ */
+export const requestListener = (fetch: Parameters<typeof getRequestListener>[0]) =>
+  getRequestListener(fetch, { overrideGlobalObjects: false, hostname: 'localhost' });
 
 function startingApp(): Hono {
   const app = new Hono();

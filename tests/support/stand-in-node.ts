@@ -1,10 +1,13 @@
 /** A node without downloads: its real doors on a real socket, and a note of what came through. */
-import { type HttpBindings, serve } from '@hono/node-server';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { pino } from 'pino';
 import { SECRET_HEADER } from '../../edge/app.ts';
 import { createNodeApp } from '../../node/http/app.ts';
 import { jobsRoute } from '../../node/http/jobs-route.ts';
+import { requestListener } from '../../node/http/listen.ts';
 import { freePort } from './bot.ts';
 
 export interface StandInNode {
@@ -112,17 +115,14 @@ function appOf(node: StandInNode, { secret, seen }: { secret: string; seen: Set<
   });
 }
 
-function open({ fetch }: Hono, port: number): Promise<() => Promise<void>> {
-  return new Promise((resolve, reject) => {
-    const server = serve({ fetch, port, hostname: '127.0.0.1' }, () =>
-      resolve(
-        () =>
-          new Promise((closed) => {
-            server.close(() => closed());
-            if ('closeAllConnections' in server) server.closeAllConnections();
-          }),
-      ),
-    );
-    server.once('error', reject);
-  });
+async function open({ fetch }: Hono, port: number): Promise<() => Promise<void>> {
+  const server = createServer(requestListener((request, env) => fetch(request, env)));
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return async () => {
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
 }
