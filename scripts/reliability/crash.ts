@@ -1,17 +1,21 @@
 /**
  * The figures of docs/reliability.md that take longer than `npm test` may:
  *
- *   npx tsx scripts/reliability/crash.ts random [RUNS] [JOBS] [SEED]
+ *   npx tsx scripts/reliability/crash.ts random [RUNS] [JOBS] [SEED] [CALLS]
  *   npx tsx scripts/reliability/crash.ts points [TIMES] [NAME]
  *
- * NAME is a part of a point's name; without it all are tried. Needs a build (`npm run build`).
- * Prints one line a run and a summary; exit code 1 when anything was lost or shown twice.
+ * The kill comes after at most CALLS calls to Telegram, three for each job unless told. NAME is a
+ * part of a point's name; without it all are tried. Needs a build (`npm run build`). Prints one line
+ * a run, all that is known of each progress message that stayed, and a summary; exit code 1 when
+ * anything was lost or shown twice.
  */
 import {
   type CrashFigures,
   type CrashScene,
+  comingPerson,
   crashRun,
   startCrashScene,
+  stories,
 } from '../../tests/support/crash.ts';
 import { KILL_POINTS, killAt } from '../../tests/support/kill-points.ts';
 import { seeded } from '../../tests/support/random.ts';
@@ -32,26 +36,30 @@ async function withScene<T>(use: (scene: CrashScene) => Promise<T>): Promise<T> 
   }
 }
 
-async function random(runs: number, jobs: number, seed: number): Promise<boolean> {
+async function random(runs: number, jobs: number, seed: number, calls: number): Promise<boolean> {
   const from = seeded(seed);
   const all: CrashFigures[] = [];
   while (all.length < runs) {
     await withScene(async (scene) => {
       for (let n = 0; n < RUNS_PER_SCENE && all.length < runs; n += 1) {
-        const afterCalls = 1 + from.below(3 * jobs);
+        const afterCalls = 1 + from.below(calls);
+        const first = comingPerson();
         const figures = await crashRun(scene, { jobs, afterCalls, tag: `${seed}-${all.length}` });
         all.push(figures);
         say({ run: all.length, afterCalls, ...figures });
+        if (figures.leftovers > 0) for (const left of stories(scene, first)) say({ left });
       }
     });
   }
   const sum = (key: keyof CrashFigures) => all.reduce((total, one) => total + one[key], 0);
-  const ups = all.map(({ upMs }) => upMs).sort((a, b) => a - b);
+  const sorted = (key: keyof CrashFigures) => all.map((one) => one[key]).sort((a, b) => a - b);
+  const [ups, tidied] = [sorted('upMs'), sorted('tidyMs')];
   say({
     seed,
     ...{ runs: all.length, jobs: sum('jobs'), delivered: sum('delivered'), lost: sum('lost') },
     ...{ duplicates: sum('duplicates'), asked: sum('asked'), explained: sum('explained') },
     ...{ orphans: sum('orphans'), leftovers: sum('leftovers') },
+    ...{ tidyP95: tidied[Math.floor(tidied.length * 0.95)], tidyMax: tidied.at(-1) },
     ...{ upP50: ups[Math.floor(ups.length / 2)], upP95: ups[Math.floor(ups.length * 0.95)] },
   });
   return sum('lost') + sum('duplicates') + sum('explained') + sum('orphans') === 0;
@@ -83,5 +91,10 @@ async function points(times: number, name: string): Promise<boolean> {
 const sound =
   what === 'points'
     ? await points(number(0, 20), args[1] ?? '')
-    : await random(number(0, 100), number(1, 50), number(2, 20_260_101));
+    : await random(
+        number(0, 100),
+        number(1, 50),
+        number(2, 20_260_101),
+        number(3, 3 * number(1, 50)),
+      );
 process.exitCode = sound ? 0 : 1;

@@ -7,6 +7,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { processesIn } from '../../node/jobs/leftovers.ts';
 import type { VisibleMessage } from '../../node/sandbox/bot-api/visible.ts';
+import { Database } from '../../node/store/sqlite.ts';
 import { textsFor } from '../../shared/texts/index.ts';
 import { type Bot, startBot } from './bot.ts';
 import { type RunningBotApi, startBotApi } from './bot-api.ts';
@@ -175,6 +176,8 @@ export interface CrashFigures {
   explained: number;
   /** Status messages that stayed although their job had ended. */
   leftovers: number;
+  /** ms from the last answer until none was left. */
+  tidyMs: number;
   orphans: number;
   /** ms from the second start to "up". */
   upMs: number;
@@ -185,6 +188,8 @@ let nextUser = 10_000;
 
 /** Somebody who never wrote before. */
 export const nextPerson = (): number => nextUser++;
+/** Who writes next. */
+export const comingPerson = (): number => nextUser;
 
 /**
  * One run: so many people send a link each, the node is killed after `afterCalls` calls to
@@ -209,7 +214,7 @@ export async function crashRun(
   );
   const asked = users.filter((user) => seenBy(telegram, user).question);
   for (const user of asked) await answerQuestion(telegram, user);
-  await quiet(scene, users);
+  const tidyMs = await tidied(scene, users);
   const seen = users.map((user) => seenBy(telegram, user));
   const count = (fits: (one: Seen) => boolean) => seen.filter(fits).length;
   return {
@@ -220,6 +225,7 @@ export async function crashRun(
     asked: asked.length,
     explained: count(({ failure }) => failure !== undefined),
     leftovers: seen.reduce((sum, { leftover }) => sum + leftover.length, 0),
+    tidyMs,
     orphans: leftBehind.filter((pid) => running.includes(pid)).length,
     upMs,
   };
@@ -239,10 +245,35 @@ function afterTelegramCalls({ api }: RunningBotApi, calls: number): Promise<void
   });
 }
 
-/** Status messages are taken away just after the delivery. */
-async function quiet({ telegram }: CrashScene, users: number[]): Promise<void> {
+/** A search asks a chat once a second: that one which nobody heard of is gone may take a while. */
+const TIDY_MS = 60_000;
+
+/** Status messages are taken away after the delivery; answers ms until they were, or gave up. */
+async function tidied({ telegram }: CrashScene, users: number[]): Promise<number> {
+  const since = Date.now();
   const gone = () => users.every((user) => seenBy(telegram, user).leftover.length === 0);
-  await telegram.api.waitFor(gone, 4_000).catch(() => {
+  await telegram.api.waitFor(gone, TIDY_MS).catch(() => {
     // Counted and reported by the caller.
   });
+  return Date.now() - since;
+}
+
+/** What is known of the messages that stayed: as they stand, their jobs, and the chat's calls. */
+export function stories({ telegram, bot }: CrashScene, from: number): unknown[] {
+  const database = new Database(join(bot.dataDir, 'postchi.db'), { readonly: true });
+  const rows = database.prepare('SELECT * FROM jobs WHERE user_id = ?');
+  const people = Array.from({ length: nextUser - from }, (_, n) => from + n);
+  const told = people.flatMap((user) =>
+    seenBy(telegram, user).leftover.map((message) => ({
+      message,
+      jobs: rows.all(user),
+      calls: telegram.api.calls
+        .filter(({ fields }) => Number(fields.chat_id) === user)
+        .map(({ id, at, method, fields, error, doneAt }) => ({
+          ...{ id, at, method, message: fields.message_id, doneAt, error: error?.description },
+        })),
+    })),
+  );
+  database.close();
+  return told;
 }
