@@ -49,7 +49,13 @@ async function sayAndNote(
   error: JobError,
   errorId: string,
 ): Promise<boolean> {
-  if (!(await speak(parts, job, error, errorId))) return false;
+  if (!(await speak(parts, job, error, errorId))) {
+    // Of several nodes another need not wait until this one's time to say them is over.
+    await parts.store.jobs.unspoken(job.id).catch((err) => {
+      parts.log.warn({ job: job.id, err }, 'that the last words are free to say was not written');
+    });
+    return false;
+  }
   // A cancel is nobody's failure: there is nothing to look up.
   const id = error.code === 'cancelled' ? undefined : errorId;
   await parts.store.jobs.said(job.id, id).catch((err) => {

@@ -6,7 +6,7 @@ import type { Db, Tx } from './open.ts';
 import { owned } from './owned.ts';
 import { type JobRow, jobs, type NewJob } from './schema.ts';
 import { addTally } from './tallies.ts';
-import { markUnsaid, SAYING_MS, unmarkUnsaid, unsaidJobs } from './unsaid.ts';
+import { dropUnsaid, markUnsaid, SAYING_MS, unmarkUnsaid, unsaidJobs } from './unsaid.ts';
 import { unsynced } from './unsynced.ts';
 
 export function jobEnds(db: Db, onEnded: (job: JobRow) => void): JobEnds {
@@ -45,6 +45,9 @@ export function jobEnds(db: Db, onEnded: (job: JobRow) => void): JobEnds {
     },
     async unsaid() {
       return unsaidJobs(db);
+    },
+    async unspoken(id) {
+      unsynced(db, () => dropUnsaid(db, id));
     },
     async said(id, errorId) {
       // Lost in a power cut, the words are said once more: an edit that changes nothing.

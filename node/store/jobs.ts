@@ -117,6 +117,8 @@ export interface JobEnds {
   answered(id: number, now: number, again?: NewJob): Promise<{ was: boolean; jobs: JobRow[] }>;
   /** Ended jobs whose last words are still owed. */
   unsaid(): Promise<OwedJob[]>;
+  /** Who ended it could not say them: whoever has the turn may at once. */
+  unspoken(id: number): Promise<void>;
   /** They got through, under this id where they name one. */
   said(id: number, errorId?: string): Promise<void>;
 }

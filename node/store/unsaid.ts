@@ -58,6 +58,11 @@ export function markUnsaid(tx: Tx, id: number, until: number, facts?: ErrorFacts
     .run();
 }
 
+/** Nobody says it just now. */
+export function dropUnsaid(db: Pick<Db, 'update'>, id: number): void {
+  db.update(state).set({ updatedAt: 0 }).where(nameOf(id)).run();
+}
+
 export function unmarkUnsaid(db: Pick<Db, 'delete'>, id: number): void {
   db.delete(state).where(nameOf(id)).run();
 }

@@ -13,7 +13,7 @@ import { again } from './patience.ts';
 import { jobs } from './schema.ts';
 import { pgAddTally } from './tallies.ts';
 import { BEGIN, transaction } from './transaction.ts';
-import { markUnsaid, unmarkUnsaid, unsaidJobs } from './unsaid.ts';
+import { dropUnsaid, markUnsaid, unmarkUnsaid, unsaidJobs } from './unsaid.ts';
 
 export function pgJobEnds(parts: PgJobParts): JobEnds {
   const { opened, engine, nodeId, bootId, onEnded = () => {} } = parts;
@@ -66,6 +66,7 @@ export function pgJobEnds(parts: PgJobParts): JobEnds {
     answered: (id, now, more) =>
       transaction(pool, BEGIN, ({ db }) => answerQuestion(db, { id, now, more, nodeId, bootId })),
     unsaid: () => unsaidJobs(opened.db),
+    unspoken: (id) => again(() => dropUnsaid(opened.db, id)),
     said: (id, errorId) =>
       again(() =>
         transaction(pool, BEGIN, async (tx) => {

@@ -17,8 +17,15 @@ export async function markUnsaid(
     .onConflictDoNothing();
 }
 
+const nameOf = (id: number) => and(eq(state.space, UNSAID), eq(state.name, String(id)));
+
+/** Nobody says it just now. */
+export async function dropUnsaid(db: PgRunner, id: number): Promise<void> {
+  await db.update(state).set({ updatedAt: 0 }).where(nameOf(id));
+}
+
 export async function unmarkUnsaid(db: PgRunner, id: number): Promise<void> {
-  await db.delete(state).where(and(eq(state.space, UNSAID), eq(state.name, String(id))));
+  await db.delete(state).where(nameOf(id));
 }
 
 export async function unsaidJobs(db: PgRunner): Promise<OwedJob[]> {

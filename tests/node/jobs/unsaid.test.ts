@@ -117,6 +117,25 @@ describe('last words that are owed', () => {
     }
   });
 
+  it('are said by whoever has the turn as soon as that run could not', async () => {
+    const job = await claimed();
+    await temp.store.jobs.end(job, { state: 'failed', now: 8000, unsaid: true });
+    const ended = async () => {
+      throw new TransportFailure('not_sent', '', 'no way to Telegram from here', false);
+    };
+    const parts = { store: temp.store, log: silent, now: () => 8000 };
+    const cutOff = { open: () => {}, cancelled: async () => {}, ended };
+    const flight = createLastWords({ ...parts, board: cutOff, offer: () => undefined });
+    expect(await flight.say(job, new JobError('not_found'), 'abcdef01')).toBe(false);
+    const said: string[] = [];
+    const board = { ...cutOff, ended: async ({ id }: JobRow) => void said.push(`${id}`) };
+    const other = owing(board, { now: () => 8001, mayI: async () => true });
+    await other.say();
+    await other.say();
+    await other.close();
+    expect(said).toEqual([`${job.id}`]);
+  });
+
   it('are said once when a run and the debt collector meet', async () => {
     const job = await claimed();
     await temp.store.jobs.end(job, { state: 'failed', now: 6000, unsaid: true });

@@ -283,7 +283,9 @@ export function jobSuite(name: string, open: () => Promise<JobSubject>): void {
       const error = new JobError('site_error');
       const ending = { state: 'failed' as const, now: 6000, error, errorId: 'e1', unsaid: true };
       await temp.store.jobs.end((await claim()) as JobRow, ending);
-      expect((await temp.store.jobs.unsaid()).map(({ id }) => id)).toEqual([job.id]);
+      expect(await temp.store.jobs.unsaid()).toMatchObject([{ id: job.id, inMouthUntil: 66_000 }]);
+      await temp.store.jobs.unspoken(job.id);
+      expect(await temp.store.jobs.unsaid()).toMatchObject([{ id: job.id, inMouthUntil: 0 }]);
       await temp.store.jobs.said(job.id, 'e2');
       expect(await temp.store.jobs.unsaid()).toEqual([]);
       expect((await temp.store.jobs.findByError('e2'))?.id).toBe(job.id);
