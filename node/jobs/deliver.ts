@@ -4,9 +4,11 @@
  * when the answer is there. A crash in between is then either harmless or known to be uncertain.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseChoice } from '../../shared/choice.ts';
 import { JobError } from '../../shared/errors.ts';
 import { textsFor } from '../../shared/texts/index.ts';
 import { deliveryKeyboard } from '../chat/keyboards.ts';
+import { languageName } from '../formats/language-name.ts';
 import type { Log } from '../log.ts';
 import type { MediaFile, SentFile } from '../media/media.ts';
 import { type CachedDelivery, SentFiles } from '../store/files.ts';
@@ -196,7 +198,15 @@ function captions(
 
 function captionOf(job: JobRow, said: Said, part?: { n: number; of: number }): string {
   const { title, height, bytes, why } = said;
-  return textsFor(job.lang).caption({ title, height, bytes, why, clip: clipOf(job), part });
+  const subtitles = subtitlesOf(job);
+  const clip = clipOf(job);
+  return textsFor(job.lang).caption({ title, height, bytes, why, clip, part, subtitles });
+}
+
+/** Every language comes with the same title: only this tells the files apart. */
+function subtitlesOf(job: JobRow): string | undefined {
+  const choice = parseChoice(job.choice);
+  return choice?.kind === 'subtitles' ? languageName(choice.language, job.lang) : undefined;
 }
 
 /** A failed send as a job error; `uncertain` must never be sent again by itself. */

@@ -12,9 +12,12 @@ const UNSAFE = /[/\\:*?"<>|\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069\uf
 /**
  * E.g. `A title.mp4`: never empty, no path, at most 60 characters and 200 bytes with its ending.
  * @param ext without the dot
+ * @param language code of what is written in one, e.g. `fa`: `A title.fa.srt`, as players find it
  */
-export function displayName(title: string | undefined, ext: string): string {
-  const ending = `.${ext.replace(/[^A-Za-z0-9]/g, '').slice(0, 8) || 'bin'}`;
+export function displayName(title: string | undefined, ext: string, language?: string): string {
+  const words =
+    language === undefined ? '' : `.${language.replace(/[^A-Za-z0-9-]/g, '').slice(0, 20)}`;
+  const ending = `${words}.${ext.replace(/[^A-Za-z0-9]/g, '').slice(0, 8) || 'bin'}`;
   const clean = (title ?? '')
     .normalize('NFC')
     .replace(UNSAFE, ' ')

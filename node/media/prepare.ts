@@ -30,6 +30,8 @@ export interface PrepareJob {
     kind: 'video' | 'audio' | 'file' | 'subtitles';
     expect: { video: boolean; audio: boolean };
     convert: boolean;
+    /** Their language, when it is subtitles. */
+    subtitles?: string | undefined;
   };
   /** Seconds the file should last, when known: of a clip, the clip's. */
   durationS?: number | undefined;
@@ -243,10 +245,10 @@ async function document(job: PrepareJob): Promise<MediaFile> {
   };
 }
 
-async function file({ info }: PrepareJob, path: string, ext: string) {
+async function file({ info, plan }: PrepareJob, path: string, ext: string) {
   const { size } = await stat(path);
   if (size === 0) throw new JobError('incomplete', 'the file is empty');
-  return { path, bytes: size, fileName: displayName(info.title, ext) };
+  return { path, bytes: size, fileName: displayName(info.title, ext, plan.subtitles) };
 }
 
 /** yt-dlp calls what it does not know `unknown_video`, which says nothing to a person. */

@@ -27,6 +27,8 @@ export interface Chosen {
   /** Set when a part of a longer video was cut or one of several parts is sent. */
   clip?: { start: number; end?: number | undefined } | undefined;
   part?: { n: number; of: number } | undefined;
+  /** The language, as its reader calls it; set when these are the subtitles alone. */
+  subtitles?: string | undefined;
 }
 
 /** What the edge says without the node; it carries no other text. */

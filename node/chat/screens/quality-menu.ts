@@ -2,6 +2,7 @@
 import { parseChoice } from '../../../shared/choice.ts';
 import { textsFor } from '../../../shared/texts/index.ts';
 import type { MediaInfo } from '../../engine/media-info.ts';
+import { languageName } from '../../formats/language-name.ts';
 import { type Offers, offersOf } from '../../formats/offers.ts';
 import { clipOf } from '../../jobs/fetch.ts';
 import type { Keyboard } from '../../status/card.ts';
@@ -26,10 +27,10 @@ export function qualityMenu(
   const { menu } = textsFor(job.lang);
   const offers = offersOf(info, limit, shareOf(job, info));
   const { title, duration } = info;
-  return {
-    text: menu.title({ title, duration, limit }),
-    keyboard: page === 'all' ? mainPage(job, offers) : subtitlePage(job, offers),
-  };
+  if (page === 'all') {
+    return { text: menu.title({ title, duration, limit }), keyboard: mainPage(job, offers) };
+  }
+  return { text: menu.subtitlesTitle({ title }), keyboard: subtitlePage(job, offers) };
 }
 
 /** The share of the whole that a clip takes. */
@@ -93,16 +94,6 @@ function subtitleLanguages(job: JobRow, { subtitles }: Offers): Offers['subtitle
     .filter(({ auto, language }) => auto && !known.has(language))
     .sort((a, b) => near(a.language) - near(b.language));
   return [...written, ...automatic].slice(0, MAX_LANGUAGES);
-}
-
-/** A language by its name in the reader's own; the site's code where there is none. */
-function languageName(code: string, lang: JobRow['lang']): string {
-  try {
-    return new Intl.DisplayNames(lang, { type: 'language' }).of(code) ?? code;
-  } catch {
-    // Sites make codes up (`en-orig`); the code says more than nothing.
-    return code;
-  }
 }
 
 function pairs<T>(cells: T[]): T[][] {

@@ -14,6 +14,8 @@ export interface MenuTexts {
   title(p: { title: string; duration?: number | undefined; limit: number }): string;
   video(p: { height: number; size?: Size | undefined; fits: boolean }): string;
   audio(p: { format: AudioFormat; size?: Size | undefined }): string;
+  /** Above the languages. */
+  subtitlesTitle(p: { title: string }): string;
   subtitles(p: { language: string; auto: boolean }): string;
   original(p: { size?: Size | undefined }): string;
   subtitlesMenu: string;

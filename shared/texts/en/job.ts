@@ -68,7 +68,8 @@ function clipLine({ clip }: Chosen): string | undefined {
 export const caption: Texts['caption'] = (p) => {
   const size = [p.height && f.height(p.height), f.bytes(p.bytes), WHY[p.why]];
   const part = p.part && `Part ${f.int(p.part.n)} of ${f.int(p.part.of)}`;
-  return [isolate(p.title, 300), clipLine(p), part, size.filter(Boolean).join(', ')]
+  const words = p.subtitles && `💬 Subtitles: ${isolate(p.subtitles, 40)}`;
+  return [isolate(p.title, 300), words, clipLine(p), part, size.filter(Boolean).join(', ')]
     .filter(Boolean)
     .join('\n');
 };

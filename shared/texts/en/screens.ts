@@ -21,6 +21,8 @@ const menu: ScreenTexts['menu'] = {
   video: ({ height, size: s, fits }) =>
     `${fits ? '🎬' : '⚠️'} ${rung(height)} · ${size(s)}${fits ? '' : ' · in parts'}`,
   audio: ({ format, size: s }) => `🎵 ${format} · ${size(s)}`,
+  subtitlesTitle: ({ title }) =>
+    `${isolate(title, 300)}\nSubtitles in which language? They come as a file of their own.`,
   subtitles: ({ language, auto }) => `💬 ${isolate(language, 24)}${auto ? ' (automatic)' : ''}`,
   original: ({ size: s }) => `📄 Original file · ${size(s)}`,
   subtitlesMenu: '💬 Subtitles',
@@ -57,8 +59,8 @@ const list: ScreenTexts['list'] = {
       : `Send me the range, ${RANGE_EXAMPLE}. The list has ${f.int(total)}; up to ${f.int(max)} at a time.`,
   badRange: ({ total, max }) =>
     total === undefined
-      ? `Please write two numbers, ${RANGE_EXAMPLE}, at most ${f.int(max)} apart.`
-      : `Please write two numbers between 1 and ${f.int(total)}, ${RANGE_EXAMPLE}, at most ${f.int(max)} apart.`,
+      ? `Please write two numbers, ${RANGE_EXAMPLE}. Up to ${f.int(max)} at a time.`
+      : `Please write two numbers between 1 and ${f.int(total)}, ${RANGE_EXAMPLE}. Up to ${f.int(max)} at a time.`,
   pause: '⏸ Pause',
   resume: '▶️ Go on',
   paused: ({ done, of }) =>

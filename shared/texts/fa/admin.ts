@@ -118,11 +118,11 @@ export const admin: AdminTexts = {
         '🔌 مدارشکن‌های سایت‌ها',
         ...sites.map(({ site: name, phase, failures, until, why = '', waiting }) => {
           const queue = waiting > 0 ? `، ${f.int(waiting)} کار در انتظار` : '';
-          const reason = why === 'hand' ? 'دستی' : code(why);
+          const reason = why === 'hand' ? 'به دست مدیر' : `به علت ${code(why)}`;
           if (phase === 'open')
-            return `🔴 ${site(name)}: باز (متوقف) تا ${f.when(until ?? 0)}، به علت ${reason}${queue}`;
+            return `🔴 ${site(name)}: باز (متوقف) تا ${f.when(until ?? 0)}، ${reason}${queue}`;
           if (phase === 'half_open')
-            return `🟡 ${site(name)}: نیمه‌باز، در حال آزمودن با یک کار، به علت ${reason}${queue}`;
+            return `🟡 ${site(name)}: نیمه‌باز، در حال آزمودن با یک کار، ${reason}${queue}`;
           const worry = failures > 0 ? `، ${f.int(failures)} خطا در ۲۰ کار آخر` : '';
           return `🟢 ${site(name)}: بسته (در کار)${worry}${queue}`;
         }),
@@ -218,7 +218,7 @@ export const admin: AdminTexts = {
       'این فایل کوکی با فرمت ⁨Netscape⁩ نیست. آن را به‌صورت ⁨cookies.txt⁩ خروجی بگیرید و دوباره بفرستید.',
     tooLarge: 'فایل کوکی هرگز این‌قدر بزرگ نیست. فقط کوکی‌های یک سایت را خروجی بگیرید.',
     noSite: 'در این فایل، کوکی سایتی که بشناسم نیست.',
-    remove: ({ site: name, account }) => `🗑 ${short(name)} (${isolate(account, 16)})`,
+    remove: ({ site: name, account }) => rtl(`🗑 ${short(name)} (${isolate(account, 16)})`),
     removed: 'برداشته شد.',
     probes: ({ links }) =>
       lines(

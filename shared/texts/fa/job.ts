@@ -68,6 +68,7 @@ function clipLine({ clip }: Chosen): string | undefined {
 export const caption: Texts['caption'] = (p) => {
   const size = [p.height && f.height(p.height), f.bytes(p.bytes), WHY[p.why]];
   const part = p.part && `بخش ${f.int(p.part.n)} از ${f.int(p.part.of)}`;
-  const lines = [isolate(p.title, 300), clipLine(p), part, size.filter(Boolean).join('، ')];
+  const words = p.subtitles && `💬 زیرنویس ${isolate(p.subtitles, 40)}`;
+  const lines = [isolate(p.title, 300), words, clipLine(p), part, size.filter(Boolean).join('، ')];
   return rtl(lines.filter(Boolean).join('\n'));
 };

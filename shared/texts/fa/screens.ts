@@ -22,6 +22,8 @@ const menu: ScreenTexts['menu'] = {
   video: ({ height, size: s, fits }) =>
     rtl(`${fits ? '🎬' : '⚠️'} ${rung(height)} · ${size(s)}${fits ? '' : ' · چندبخشی'}`),
   audio: ({ format, size: s }) => rtl(`🎵 ${isolate(format)} · ${size(s)}`),
+  subtitlesTitle: ({ title }) =>
+    rtl(`${isolate(title, 300)}\nزیرنویس را به چه زبانی می‌خواهید؟ در فایلی جدا می‌فرستم.`),
   subtitles: ({ language, auto }) => rtl(`💬 ${isolate(language, 24)}${auto ? ' (خودکار)' : ''}`),
   original: ({ size: s }) => `📄 فایل اصلی · ${size(s)}`,
   subtitlesMenu: '💬 زیرنویس',

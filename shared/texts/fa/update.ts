@@ -10,7 +10,7 @@ const rate = ({ good, judged }: UpdateRate) =>
   judged === 0 ? 'هنوز هیچ' : `${f.int(good)} از ${f.int(judged)}`;
 const follow = (others: number) =>
   others > 0 &&
-  `${others === 1 ? 'گرهٔ دیگر هم' : `${f.int(others)} گرهٔ دیگر هم`} همین کار را می‌کند؛ ⁨/nodes⁩ نشان می‌دهد.`;
+  `${others === 1 ? 'گره دیگر هم' : `${f.int(others)} گره دیگر هم`} همین کار را می‌کند؛ ⁨/nodes⁩ نشان می‌دهد.`;
 const outcome = (result: string) => (result === 'ok' ? '✅' : `❌ ${code(result)}`);
 const tries = (tried: TriedFacts[]) =>
   tried.map(

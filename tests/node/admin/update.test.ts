@@ -125,7 +125,7 @@ describe('/update', () => {
     expect(shown[0]?.text).not.toMatch(/At .c./);
     result = { kind: 'switched', from: '2026.10.26', to: '2026.11.20', tried: [] };
     await runUpdate(parts(), { ...PLACE, lang: 'fa' });
-    expect(shown[1]?.text).toMatch(/۲ گرهٔ دیگر/);
+    expect(shown[1]?.text).toMatch(/۲ گره دیگر/);
     await pressUpdate(parts(), talk(), 'back', PRESS);
     expect(shown[2]?.text).toMatch(/other 2 nodes do the same/);
   });

@@ -160,6 +160,7 @@ describe.each(['en', 'fa'] as const)('in %s', (lang) => {
     await chat.press(await chat.sees({ button: fits(persian) }), fits(persian));
     const file = await chat.sees({ kind: 'document', replyTo: asked });
     expect(file.bytes).toBeGreaterThan(20);
+    expect(file.text).toContain(names.of('fa'));
     expect(desk.downloads.at(-1)?.subtitles).toEqual({ language: 'fa', auto: false });
   });
 

@@ -241,11 +241,12 @@ describe('pictures and the rest', () => {
     await writeFile(at('1.srt'), '1\n00:00:00,000 --> 00:00:01,000\nسلام\n');
     const plan = {
       kind: 'subtitles' as const,
+      subtitles: 'fa',
       expect: { video: false, audio: false },
       convert: false,
     };
     expect(await prepare(job(at('1.srt'), { plan }))).toMatchObject({
-      ...{ kind: 'document', fileName: 'A title.srt' },
+      ...{ kind: 'document', fileName: 'A title.fa.srt' },
     });
   });
 });
