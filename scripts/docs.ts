@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { VARIABLES } from '../node/config/variables.ts';
 import { ERRORS } from '../shared/errors.ts';
 import { en } from '../shared/texts/en.ts';
+import { persianSettings } from './docs-persian.ts';
 import { scaleTables } from './scale/tables.ts';
 
 const file = (path: string) => new URL(`../${path}`, import.meta.url);
@@ -19,6 +20,7 @@ const TABLES: Record<string, () => string> = {
       ['variable', 'default', 'meaning'],
       VARIABLES.map(({ name, fallback, meaning }) => [`\`${name}\``, fallback, meaning]),
     ),
+  settings: () => table(['متغیر', 'پیش‌فرض', 'معنا'], persianSettings()),
   errors: () =>
     table(
       ['code', 'who failed', 'again', 'counts against the site', 'what a person reads'],
