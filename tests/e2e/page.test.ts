@@ -1,5 +1,6 @@
 /** Every screen a person meets, in a real browser and in both languages; pictures are kept. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
@@ -171,7 +172,9 @@ describe.each([
     await persian.waitFor(PATIENCE);
     await shoot(`subtitles-${lang}`);
     await persian.click();
-    await answers().filter({ hasText: /\.srt/ }).waitFor(PATIENCE);
+    await answers()
+      .filter({ hasText: /\.fa\.srt/ })
+      .waitFor(PATIENCE);
     await shoot(`subtitles-sent-${lang}`);
   });
 
@@ -261,6 +264,66 @@ it('fits a phone', async () => {
   );
   expect(overflow).toBeLessThanOrEqual(0);
   await shoot('phone');
+});
+
+/** What stands in a gradient cannot be measured, and a stranger's film has no captions to ask for. */
+const MEASURABLE = '.chat { background-image: none !important }';
+const RULES = { rules: { 'video-caption': { enabled: false } } };
+
+async function barriers(): Promise<string[]> {
+  await page.addStyleTag({ content: MEASURABLE });
+  await page.addScriptTag({ path: createRequire(import.meta.url).resolve('axe-core/axe.min.js') });
+  const found = await page.evaluate((options) => {
+    const { axe } = window as unknown as { axe: { run(o: unknown): Promise<AxeResults> } };
+    return axe.run(options);
+  }, RULES);
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} ${target} ${failureSummary}`),
+  );
+}
+
+interface AxeResults {
+  violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[];
+}
+
+describe.each([
+  { scheme: 'light' as const, size: { width: 1280, height: 860 }, place: 'a desk' },
+  { scheme: 'dark' as const, size: { width: 1280, height: 860 }, place: 'a desk' },
+  { scheme: 'light' as const, size: { width: 390, height: 780 }, place: 'a phone' },
+  { scheme: 'dark' as const, size: { width: 390, height: 780 }, place: 'a phone' },
+])('the page in $scheme at $place', ({ scheme, size, place }) => {
+  beforeAll(async () => {
+    await page.setViewportSize(size);
+    await page.emulateMedia({ colorScheme: scheme });
+  });
+
+  it.each(['Emma', 'علی'])('can be read and reached by everybody, as %s', async (name) => {
+    await page.locator('.persona', { hasText: name }).click();
+    expect(await page.locator('html').getAttribute('data-theme')).toBe(scheme);
+    expect(await barriers()).toEqual([]);
+    await shoot(`${scheme}-${place.split(' ')[1]}-${name === 'Emma' ? 'en' : 'fa'}`);
+  });
+
+  it('has an empty group that asks for a link', async () => {
+    await page.locator('.chat-row').last().click();
+    await page.locator('.topics button').last().click();
+    expect(await page.locator('.empty').isVisible()).toBe(true);
+    expect(await page.locator('.empty button').count()).toBe(0);
+    expect(await barriers()).toEqual([]);
+    await page.locator('.chat-row').first().click();
+  });
+});
+
+it('keeps the keyboard at the setting that was pressed', async () => {
+  await send('/settings');
+  const { settings } = textsFor('fa');
+  const captions = (value: string) => key(settings.row({ name: settings.captions, value }));
+  await captions(settings.on).focus(PATIENCE);
+  await page.keyboard.press('Enter');
+  await captions(settings.off).waitFor(PATIENCE);
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toContain(settings.off);
+  await page.keyboard.press('Enter');
+  await captions(settings.on).waitFor(PATIENCE);
 });
 
 it('ran without an error in the console', () => {

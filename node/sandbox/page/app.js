@@ -1,7 +1,7 @@
 /** The chat page: who speaks, which chat is open, and everything on screen. */
 import { bubble } from './bubbles.js';
 import { composer } from './composer.js';
-import { $, el } from './dom.js';
+import { $, el, redraw } from './dom.js';
 import { avatar, summary } from './format.js';
 import { glyph } from './glyphs.js';
 import { inlineMode } from './inline.js';
@@ -18,6 +18,12 @@ const me = () => store.personas.find((person) => person.id === now.me);
 const words = () => wordsFor(me());
 const open = () => store.chats.get(now.chat);
 const inTopic = (message) => !open().topics.length || message.message_thread_id === now.topic;
+
+const refill = (id, children) =>
+  redraw(
+    () => $(id),
+    () => $(id).replaceChildren(...children),
+  );
 
 function showPersonas() {
   const one = (person) => {
@@ -42,7 +48,7 @@ function showPersonas() {
       el('small', {}, person.id === 1000 ? words().admin : isPersian(person) ? 'فارسی' : 'English'),
     );
   };
-  $('personas').replaceChildren(...store.personas.map(one));
+  refill('personas', store.personas.map(one));
 }
 
 function arrowKeys(event) {
@@ -66,7 +72,7 @@ function choosePersona(id) {
 
 function showChats() {
   const mine = [...store.chats.values()].filter((c) => c.chat.id === now.me || c.chat.id < 0);
-  $('chats').replaceChildren(...mine.map(chatRow));
+  refill('chats', mine.map(chatRow));
 }
 
 function chatRow(state) {
@@ -146,7 +152,7 @@ function showTopics() {
     const props = { type: 'button', role: 'tab', 'aria-selected': selected, dir: 'auto' };
     return el('button', { ...props, onclick: choose }, topic.name);
   };
-  $('topics').replaceChildren(...[{ id: undefined, name: words().general }, ...topics].map(tab));
+  refill('topics', [{ id: undefined, name: words().general }, ...topics].map(tab));
 }
 
 const shown = () => [...open().messages.values()].filter(inTopic);
@@ -154,7 +160,7 @@ const shown = () => [...open().messages.values()].filter(inTopic);
 function showMessages() {
   const list = shown();
   const rows = list.map((message, i) => row(message, list[i - 1], list[i + 1]));
-  const top = list.length > 0 ? el('li', { className: 'day' }, words().today) : welcome();
+  const top = list.length > 0 ? el('div', { className: 'day' }, words().today) : welcome();
   $('messages').replaceChildren(top, ...rows);
   toEnd();
 }
@@ -180,15 +186,19 @@ function albumOf(message) {
   return all[0] === message ? all : [];
 }
 
+/** Only a private chat is begun with a button; in a group people just write. */
 function welcome() {
+  const { chat } = open();
   const start = () => say('/start');
   return el(
-    'li',
+    'div',
     { className: 'empty' },
     el('img', { src: '/page/icon.svg', alt: '', width: 64, height: 64 }),
-    el('strong', {}, store.bot.first_name),
-    el('p', {}, words().welcome),
-    el('button', { type: 'button', className: 'start', onclick: start }, words().start),
+    el('strong', { dir: 'auto' }, nameOf(chat)),
+    el('p', {}, chat.id < 0 ? words().welcomeGroup : words().welcome),
+    chat.id > 0
+      ? el('button', { type: 'button', className: 'start', onclick: start }, words().start)
+      : undefined,
   );
 }
 
@@ -196,12 +206,18 @@ function welcome() {
 function showChange(change) {
   const atEnd = isAtEnd();
   if (change.message?.media_group_id) return showMessages();
-  const old = $(`message-${change.messageId ?? change.message?.message_id}`);
+  const id = change.messageId ?? change.message?.message_id;
+  const old = $(`message-${id}`);
   if (change.kind === 'deleted') old?.remove();
-  else if (change.kind === 'reaction') old?.replaceWith(rowById(change.messageId));
-  else if (inTopic(change.message) && old) old.replaceWith(rowById(change.message.message_id));
+  else if (change.kind === 'reaction') old?.replaceWith(rowById(id));
+  else if (inTopic(change.message) && old) renew(id);
   else if (inTopic(change.message)) append(change.message);
   if (atEnd || change.message?.from?.id === now.me) toEnd();
+}
+
+function renew(id) {
+  const shownRow = () => $(`message-${id}`);
+  redraw(shownRow, () => shownRow().replaceWith(rowById(id)));
 }
 
 /** What stood there already does not arrive once more. */
@@ -308,12 +324,17 @@ function toast(text) {
   }, 4000);
 }
 
+/** On a narrow screen the links lie over the chat. */
+function openLinks(visible) {
+  $('links').classList.toggle('open', visible);
+  $('links-toggle').setAttribute('aria-expanded', String(visible));
+}
+
 function showSamples() {
   const language = words().lang;
   const one = ({ url, icon, title, what }) => {
     const send = () => {
-      $('links').classList.remove('open');
-      $('links-toggle').setAttribute('aria-expanded', 'false');
+      openLinks(false);
       say(url);
     };
     const about = [el('strong', {}, title[language]), el('small', {}, what[language])];
@@ -356,8 +377,12 @@ const remember = () =>
 function start() {
   Object.assign(now, JSON.parse(localStorage.getItem('postchi') ?? '{}'));
   const root = document.documentElement;
-  const dark = matchMedia('(prefers-color-scheme: dark)').matches;
-  root.dataset.theme = localStorage.getItem('postchi-theme') ?? (dark ? 'dark' : 'light');
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const wear = () => {
+    root.dataset.theme = localStorage.getItem('postchi-theme') ?? (dark.matches ? 'dark' : 'light');
+  };
+  wear();
+  dark.addEventListener('change', wear);
   $('theme').addEventListener('click', () => {
     root.dataset.theme = root.dataset.theme === 'dark' ? 'light' : 'dark';
     localStorage.setItem('postchi-theme', root.dataset.theme);
@@ -365,9 +390,13 @@ function start() {
   $('block').addEventListener('click', () => {
     act({ act: 'block', user: now.me, blocked: open().bot !== 'kicked' });
   });
-  $('links-toggle').addEventListener('click', (event) => {
-    const shownNow = $('links').classList.toggle('open');
-    event.currentTarget.setAttribute('aria-expanded', String(shownNow));
+  $('links-toggle').addEventListener('click', () => {
+    openLinks(!$('links').classList.contains('open'));
+  });
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || !$('links').classList.contains('open')) return;
+    openLinks(false);
+    $('links-toggle').focus();
   });
   const offline = () => {
     if (store.bot) showStatus(words().actions.connecting);

@@ -11,7 +11,7 @@ import { media } from './media.js';
 export function bubble(message, view, on) {
   const mine = message.from?.id === view.me;
   if (view.album.length === 0)
-    return el('li', { hidden: true, id: `message-${message.message_id}` });
+    return el('div', { hidden: true, id: `message-${message.message_id}` });
   const file = files(view.album, view.words);
   const words = message.text ?? message.caption;
   const marks = message.entities ?? message.caption_entities;
@@ -30,8 +30,9 @@ export function bubble(message, view, on) {
     replyButton(message, view.words, on),
   );
   return el(
-    'li',
+    'article',
     {
+      'aria-label': mine ? view.words.you : nameOf(message),
       className: `row${mine ? ' mine' : ''}${view.first ? ' first' : ''}${view.last ? ' last' : ''}`,
       id: `message-${message.message_id}`,
       'data-from': mine ? 'me' : message.from?.is_bot ? 'bot' : 'other',

@@ -1,5 +1,5 @@
 /** The line at the bottom: words, a file, a command, a reply. */
-import { $, el } from './dom.js';
+import { $, arrowKeys, el } from './dom.js';
 import { summary } from './format.js';
 import { sendFile } from './store.js';
 import { refusal, wordsFor } from './words.js';
@@ -96,16 +96,9 @@ function commandMenu(text, say) {
   document.addEventListener('click', (event) => {
     if (!box.contains(event.target) && event.target !== button) show(false);
   });
-  box.addEventListener('keydown', (event) => {
-    const items = [...box.querySelectorAll('button')];
-    const at = items.indexOf(document.activeElement);
-    if (event.key === 'ArrowDown') items[(at + 1) % items.length]?.focus();
-    else if (event.key === 'ArrowUp') items.at(at - 1)?.focus();
-    else if (event.key === 'Escape') {
-      show(false);
-      text.focus();
-    } else return;
-    event.preventDefault();
+  arrowKeys(box, () => {
+    show(false);
+    text.focus();
   });
   const item = ({ command, description }) => {
     const pick = () => {

@@ -5,23 +5,22 @@ export function clock(seconds, { locale }) {
   return new Date(seconds * 1000).toLocaleTimeString(locale, parts);
 }
 
-/** Counted in 1024, as the bot and Telegram do: the same file must not have two sizes. */
+/** Counted and rounded as the bot does in its captions: one file must not have two sizes. */
 export function bytes(count = 0, { units, locale }) {
-  const unit = units.findIndex((_, i) => count < 1024 ** (i + 1));
-  const power = unit < 0 ? units.length - 1 : unit;
-  const value = count / 1024 ** power;
-  const digits = power > 1 && value < 100 ? 1 : 0;
-  const number = value.toLocaleString(locale, {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
-  return `${number} ${units[power]}`;
+  let [value, power] = [count, 0];
+  while (Math.round(value) >= 1024 && power < units.length - 1) {
+    value /= 1024;
+    power += 1;
+  }
+  const maximumFractionDigits = power > 1 && value < 10 ? 1 : 0;
+  return `${value.toLocaleString(locale, { maximumFractionDigits })} ${units[power]}`;
 }
 
 export function duration(seconds = 0, { locale }) {
   const number = (value, width) =>
     Math.floor(value).toLocaleString(locale, { minimumIntegerDigits: width, useGrouping: false });
-  return `${number(seconds / 60, 1)}:${number(seconds % 60, 2)}`;
+  const rest = `${number((seconds / 60) % 60, seconds < 3600 ? 1 : 2)}:${number(seconds % 60, 2)}`;
+  return seconds < 3600 ? rest : `${number(seconds / 3600, 1)}:${rest}`;
 }
 
 const COLOURS = [

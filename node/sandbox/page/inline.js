@@ -1,5 +1,5 @@
 /** Inline mode: `@bot link` typed in any chat, and what the bot found for it. */
-import { $, el } from './dom.js';
+import { $, arrowKeys, el } from './dom.js';
 import { glyph } from './glyphs.js';
 import { act, store } from './store.js';
 
@@ -22,6 +22,13 @@ export function inlineMode({ where, open, done, fail }) {
     expecting = false;
     box.hidden = true;
   };
+  const line = $('text');
+  arrowKeys(box, () => line.focus());
+  line.addEventListener('keydown', (event) => {
+    if (event.key !== 'ArrowUp' || box.hidden) return;
+    event.preventDefault();
+    box.querySelector('button:last-child').focus();
+  });
   const ask = async (query) => {
     expecting = true;
     try {
@@ -57,7 +64,8 @@ export function inlineMode({ where, open, done, fail }) {
       hide();
       open(where().me, `/start ${start_parameter}`);
     };
-    return el('button', { type: 'button', className: 'switch', dir: 'auto', onclick: go }, text);
+    const props = { type: 'button', role: 'option', className: 'switch', dir: 'auto' };
+    return el('button', { ...props, onclick: go }, text);
   };
 
   return {
