@@ -18,7 +18,10 @@ const MAX_TEXT = 4096;
  */
 export function askOf(message: Message, options: AskOptions): Ask | string {
   const isPrivate = message.chat.type === 'private' && !message.business_connection_id;
-  if (isPrivate && message.document) return documentOf(message.document, message.caption);
+  if (isPrivate && message.document) {
+    const linked = mayBeCookies(message.document) ? undefined : captionLinks(message, options);
+    return linked ?? documentOf(message.document, message.caption);
+  }
   const command = commandOf(message);
   if (command) return isForOther(command.mention, options.botName) ? 'for another bot' : command;
   const download = downloadOf(message, options);
@@ -27,6 +30,14 @@ export function askOf(message: Message, options: AskOptions): Ask | string {
     ? textOf(message)
     : 'neither a link nor a command';
 }
+
+/** Cookies come as a text file, and their caption names an account. */
+const mayBeCookies = ({ file_name: name }: NonNullable<Message['document']>): boolean =>
+  name === undefined || /\.txt$/i.test(name);
+
+/** A forwarded post may hold its link beside a file or a GIF, which is a document as well. */
+const captionLinks = (message: Message, options: AskOptions) =>
+  message.caption === undefined ? undefined : downloadOf(message, options);
 
 function documentOf(document: NonNullable<Message['document']>, caption?: string): Ask {
   const { file_id: fileId, file_name: name, file_size: size } = document;

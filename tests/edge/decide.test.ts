@@ -182,6 +182,22 @@ test('a file sent in private is a document with its caption, and none in a group
   expect(decided(message({ ...fields, ...inGroup }))).toEqual(ignored);
 });
 
+test('a link beside a file or a GIF is a link; beside a text file it may be about cookies', () => {
+  const post = (file_name: string) =>
+    job(
+      message({
+        ...{ text: undefined, entities: undefined },
+        document: { file_id: 'F1', file_name },
+        caption: 'Look: https://youtu.be/dQw4w9WgXcQ',
+      }),
+    ).request.ask;
+  expect(post('animation.mp4')).toMatchObject({
+    kind: 'download',
+    links: [{ url: 'https://youtu.be/dQw4w9WgXcQ' }],
+  });
+  expect(post('cookies.txt').kind).toBe('document');
+});
+
 describe('buttons', () => {
   test('carry their data and the message they stand under', () => {
     expect(job(button()).request).toMatchObject({
