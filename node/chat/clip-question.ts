@@ -36,7 +36,10 @@ export async function askForClip(parts: ChatParts, talk: Talk, job: JobRow): Pro
       ...(job.replyTo !== null && {
         reply_parameters: { message_id: job.replyTo, allow_sending_without_reply: true },
       }),
-      reply_markup: { force_reply: true, selective: true, input_field_placeholder: '1:20-2:45' },
+      reply_markup: {
+        ...{ force_reply: true, selective: true },
+        input_field_placeholder: texts.clip.example,
+      },
     }),
   );
   const question = { kind: 'clip', chatId: request.chat.id, job: job.id };

@@ -1,6 +1,6 @@
 /** Commands that open a screen; each can also be answered in the command itself. */
 import { textsFor } from '../../../shared/texts/index.ts';
-import { type Command, reply } from '../parts.ts';
+import { type Command, reply, type Talk } from '../parts.ts';
 import { movedHere, startAgain } from '../start-again.ts';
 import { historyKeyboard, lastFiles } from './history.ts';
 import { languageKeyboard } from './language.ts';
@@ -20,11 +20,16 @@ const settings: Command = async (parts, { request, user, lang }, args) => {
   await reply(parts, request, text, keyboard);
 };
 
+/** A screen of one person's own has no buttons in a group: there anybody could press them. */
+const isPrivate = ({ request }: Talk) => request.chat.type === 'private';
+
 /** `/lang`, or `/lang fa`. */
-const lang: Command = async (parts, { request, user, texts }, args) => {
+const lang: Command = async (parts, talk, args) => {
+  const { request, user, texts } = talk;
   const change = settingChange('lang', args.toLowerCase());
   if (!change?.lang) {
-    await reply(parts, request, texts.language.ask, languageKeyboard());
+    if (isPrivate(talk)) await reply(parts, request, texts.language.ask, languageKeyboard());
+    else await reply(parts, request, texts.group.inPrivate);
     return;
   }
   await parts.store.users.change(user.id, change);
@@ -44,7 +49,10 @@ const history: Command = async (parts, talk, args) => {
     return;
   }
   if (files.length === 0) await reply(parts, request, texts.history.empty);
-  else await reply(parts, request, texts.history.title, historyKeyboard(files, talk.lang));
+  else {
+    const keyboard = historyKeyboard(files, talk.lang, { closable: isPrivate(talk) });
+    await reply(parts, request, texts.history.title, keyboard);
+  }
 };
 
 const SURE = /^(yes|بله|آره)$/i;
@@ -53,6 +61,7 @@ const SURE = /^(yes|بله|آره)$/i;
 const forgetMe: Command = async (parts, talk, args) => {
   const { request, lang: spoken, texts } = talk;
   if (SURE.test(args)) await reply(parts, request, await forgetPerson(parts, talk));
+  else if (!isPrivate(talk)) await reply(parts, request, texts.group.inPrivate);
   else await reply(parts, request, texts.privacy.ask, privacyKeyboard(spoken));
 };
 

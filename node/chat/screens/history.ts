@@ -22,7 +22,11 @@ export async function lastFiles(
   return [...first.values()].slice(0, SHOWN);
 }
 
-export function historyKeyboard(jobs: readonly JobRow[], lang: JobRow['lang']): Keyboard {
+export function historyKeyboard(
+  jobs: readonly JobRow[],
+  lang: JobRow['lang'],
+  { closable }: { closable: boolean },
+): Keyboard {
   const { history, buttons } = textsFor(lang);
   return [
     ...jobs.map((job) => [
@@ -31,7 +35,7 @@ export function historyKeyboard(jobs: readonly JobRow[], lang: JobRow['lang']): 
         callback_data: historyData(job.id),
       },
     ]),
-    [{ text: buttons.close, callback_data: closeData() }],
+    ...(closable ? [[{ text: buttons.close, callback_data: closeData() }]] : []),
   ];
 }
 

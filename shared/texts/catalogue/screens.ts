@@ -92,6 +92,8 @@ export interface OfferTexts {
 export interface ClipTexts {
   ask(p: { duration?: number | undefined }): string;
   badFormat: string;
+  /** In the empty line, while an answer is waited for; at most 64 characters. */
+  example: string;
 }
 
 export interface GroupTexts {
@@ -101,6 +103,8 @@ export interface GroupTexts {
   links: string;
   quiet: string;
   adminsOnly: string;
+  /** Instead of a screen that is one person's own. */
+  inPrivate: string;
 }
 
 export interface InlineTexts {

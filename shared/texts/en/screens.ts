@@ -111,6 +111,7 @@ export const screens: ScreenTexts = {
       duration === undefined
         ? 'Which part? Send me the range, like 1:20-2:45'
         : `Which part? Send me the range, like 1:20-2:45. The video is ${f.duration(duration)} long.`,
+    example: '1:20-2:45',
     badFormat: "I can't read that as a range. Write start and end, like 1:20-2:45",
   },
   group: {
@@ -122,6 +123,7 @@ export const screens: ScreenTexts = {
     links: 'Answer links',
     quiet: 'Quiet (a reaction only)',
     adminsOnly: 'Only the admins of this group can change that.',
+    inPrivate: 'That is between the two of us. Please send me the command in our private chat.',
   },
   inline: {
     hint: 'Paste a link after my name',

@@ -178,6 +178,20 @@ describe.each(['en', 'fa'] as const)('in %s', (lang) => {
     expect((await chat.sees({ replyTo: mine })).text).toBe(t.unknownCommand);
   });
 
+  it.each(['/lang', '/forget_me'])(
+    'says in a group that %s is for the private chat, where its buttons work',
+    async (command) => {
+      const { api } = desk.telegram;
+      const asked = api.say(GROUP, person, { text: command }).message_id;
+      const answer = await api.waitFor(
+        () => fromBot(desk, GROUP).find(({ replyTo }) => replyTo === asked),
+        30_000,
+      );
+      expect(answer.buttons).toEqual([]);
+      expect(answer.text).toBe(t.group.inPrivate);
+    },
+  );
+
   it('asks in a group as well when its person is always asked, and only that person', async () => {
     const { api } = desk.telegram;
     chat.say('/settings mode ask');
