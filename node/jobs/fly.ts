@@ -144,6 +144,8 @@ async function fromCache(
 ): Promise<boolean> {
   const cached = await parts.store.files.find(job.fileKey, parts.now());
   if (!cached) return false;
+  // The link is not looked at, but its person's history names what came.
+  await parts.store.jobs.stage(job, 'uploading', { title: cached.title });
   landed();
   return deliverCached(parts, { job, signal, onProgress: () => {}, onWait: pause }, cached);
 }

@@ -90,6 +90,8 @@ describe.each([
     chat.say('/history');
     const list = await chat.sees({ text: fits(t.history.title) });
     expect(list.buttons.flat()).toHaveLength(3);
+    const signs = list.buttons.flat().map((label) => /🎵|📄/u.exec(label)?.[0]);
+    expect(signs).toEqual(['📄', '🎵', undefined]);
     const asked = scene.site.requests.length;
     const before = chat.seen().filter(({ kind }) => kind === 'document').length;
     const [newest = ''] = list.buttons.flat();

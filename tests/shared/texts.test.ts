@@ -89,7 +89,10 @@ const FACTS: Record<string, unknown[]> = {
   'menu.original': [{ size: SIZE }, {}],
   'settings.height': [0, 1080],
   'settings.row': [{ name: textsFor('en').settings.language, value: textsFor('en').settings.on }],
-  'history.row': [{ title: TITLE, at: NOW }],
+  'history.row': [
+    { title: TITLE, form: 'media', at: NOW },
+    { title: TITLE, form: 'clip', at: NOW },
+  ],
   'privacy.done': [
     { jobs: 1, settings: true },
     { jobs: 20, settings: false },

@@ -1,4 +1,6 @@
 /** `/history`: what a person got lately, each a button that brings it again at once. */
+import { parseChoice } from '../../../shared/choice.ts';
+import type { HistoryForm } from '../../../shared/texts/catalogue/screens.ts';
 import { textsFor } from '../../../shared/texts/index.ts';
 import type { Keyboard } from '../../status/card.ts';
 import type { JobRow } from '../../store/schema.ts';
@@ -31,7 +33,10 @@ export function historyKeyboard(
   return [
     ...jobs.map((job) => [
       {
-        text: history.row({ title: nameOf(job), at: job.finishedAt ?? job.createdAt }),
+        text: history.row({
+          ...{ title: nameOf(job), form: formOf(job) },
+          at: job.finishedAt ?? job.createdAt,
+        }),
         callback_data: historyData(job.id),
       },
     ]),
@@ -39,7 +44,14 @@ export function historyKeyboard(
   ];
 }
 
-/** What was sent from Telegram's own store was never looked at: its address names it. */
+/** The same title stands there once for each form it was fetched in. */
+function formOf(job: JobRow): HistoryForm {
+  if (job.clipStartMs !== null) return 'clip';
+  const kind = parseChoice(job.choice)?.kind;
+  return kind === 'audio' || kind === 'file' || kind === 'subtitles' ? kind : 'media';
+}
+
+/** Without a title, its address names it. */
 function nameOf({ title, url }: JobRow): string {
   if (title) return title;
   const { hostname, pathname } = new URL(url);

@@ -39,11 +39,14 @@ export interface SettingsTexts {
   saved: string;
 }
 
+/** `media`: as it is sent unless something else was asked for. */
+export type HistoryForm = 'media' | 'audio' | 'file' | 'subtitles' | 'clip';
+
 export interface HistoryTexts {
   title: string;
   empty: string;
   /** `at`: ms since the epoch. */
-  row(p: { title: string; at: number }): string;
+  row(p: { title: string; form: HistoryForm; at: number }): string;
 }
 
 export interface PrivacyTexts {

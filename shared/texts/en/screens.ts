@@ -8,6 +8,7 @@ const rung = (lines: number) => (lines === 0 ? 'Video' : f.height(lines));
 const size = (s: Size | undefined) =>
   s === undefined ? 'size unknown' : `${s.exact ? '' : '≈ '}${f.bytes(s.bytes)}`;
 const files = (n: number) => (n === 1 ? '1 file' : `${f.int(n)} files`);
+const FORMS = { media: '🎬', audio: '🎵', file: '📄', subtitles: '💬', clip: '✂️' } as const;
 const RANGE_EXAMPLE = 'like 3-12';
 
 const menu: ScreenTexts['menu'] = {
@@ -78,7 +79,7 @@ export const screens: ScreenTexts = {
   history: {
     title: 'Your last files. Tap one to get it again at once.',
     empty: 'Nothing here yet. Send me a link and it will be.',
-    row: ({ title, at }) => `${isolate(title, 36)} · ${f.date(at)}`,
+    row: ({ title, form, at }) => `${FORMS[form]} ${isolate(title, 36)} · ${f.date(at)}`,
   },
   privacy: {
     ask: 'Shall I delete everything I keep about you: settings, history and links? This cannot be undone.',

@@ -7,6 +7,7 @@ const f = formatFor('fa');
 const rung = (lines: number) => (lines === 0 ? 'ویدیو' : f.height(lines));
 const size = (s: Size | undefined) =>
   s === undefined ? 'حجم نامعلوم' : `${s.exact ? '' : '≈ '}${f.bytes(s.bytes)}`;
+const FORMS = { media: '🎬', audio: '🎵', file: '📄', subtitles: '💬', clip: '✂️' } as const;
 const RANGE_EXAMPLE = 'مثلاً «۳ تا ۱۲»';
 
 const menu: ScreenTexts['menu'] = {
@@ -79,7 +80,7 @@ export const screens: ScreenTexts = {
   history: {
     title: 'آخرین فایل‌های شما. روی هر کدام بزنید تا فوراً دوباره بفرستم.',
     empty: 'هنوز چیزی اینجا نیست. پیوندی بفرستید تا شروع کنیم.',
-    row: ({ title, at }) => rtl(`${isolate(title, 36)} · ${f.date(at)}`),
+    row: ({ title, form, at }) => rtl(`${FORMS[form]} ${isolate(title, 36)} · ${f.date(at)}`),
   },
   privacy: {
     ask: 'هر چه از شما نگه داشته‌ام پاک کنم؟ تنظیمات، سابقه و پیوندها. این کار برگشت ندارد.',
