@@ -25,8 +25,11 @@ export interface CardTransport {
   /** A question: the same, but never without the buttons that answer it. */
   ask(messageId: number | undefined, text: string, keyboard: Keyboard): Promise<void>;
   remove(messageId: number): Promise<void>;
-  /** The message that may stand there although its id was never heard; undefined when none may. */
-  findLost?(): Promise<number | undefined> | undefined;
+  /**
+   * The message that may stand there although its id was never heard, also one that says `words`;
+   * undefined when none may.
+   */
+  findLost?(words?: string): Promise<number | undefined> | undefined;
   /** One that Telegram made only after it had been looked for; undefined when none may stand there. */
   findLate?(): Promise<number | undefined> | undefined;
 }
@@ -112,12 +115,12 @@ export function createCard(options: CardOptions): Card {
     await transport.edit(messageId, text).catch(onError);
   }
 
-  async function end(): Promise<number | undefined> {
+  async function end(words?: string): Promise<number | undefined> {
     ended = true;
     timer?.cancel();
     // The job was faster than its first message: nobody needs that any more.
     unwanted.abort();
-    return (await id) ?? transport.findLost?.();
+    return (await id) ?? transport.findLost?.(words);
   }
 
   /** Nobody waits for it: it is tidying, and a search takes its time. */
@@ -157,7 +160,7 @@ export function createCard(options: CardOptions): Card {
       removeLate();
     },
     async settle(text, keyboard) {
-      await transport.settle(await end(), text, keyboard);
+      await transport.settle(await end(text), text, keyboard);
       removeLate();
     },
     letGo() {

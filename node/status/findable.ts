@@ -24,19 +24,26 @@ export interface FindableParts {
 }
 
 export interface Findable {
-  /** Sends under these buttons; an answer that is lost is searched for. Answers the id. */
+  /** Sends what bears this mark; an answer that is lost is searched for by it. */
   send(
-    buttons: Keyboard,
+    mark: Mark,
     context: SendContext,
     post: () => Promise<{ message_id: number }>,
-  ): Promise<number>;
+  ): Promise<{ id: number; searched: boolean }>;
   /** One that may stand there unheard of; undefined at once when none may. */
-  find(buttons: Keyboard): Promise<number | undefined> | undefined;
+  find(mark: Mark): Promise<number | undefined> | undefined;
   /**
    * One that a search missed, because Telegram acted on it only after the search; undefined at
    * once when none was missed. It is nobody's message any more and can only be taken away.
    */
   findLate(buttons: Keyboard): Promise<number | undefined> | undefined;
+}
+
+/** What tells a message from others. */
+export interface Mark {
+  buttons: Keyboard;
+  /** Words that may stand there under other buttons; see `Search`. */
+  words?: string | undefined;
 }
 
 export function findable({ api, job, ids, watch }: FindableParts): Findable {
@@ -52,14 +59,17 @@ export function findable({ api, job, ids, watch }: FindableParts): Findable {
     return id;
   }
 
-  async function look(buttons: Keyboard, above: number): Promise<number | undefined> {
+  async function look({ buttons, words }: Mark, above: number): Promise<number | undefined> {
     const { known: others, ahead } = await watch.near(above);
-    const isOthers = (id: number) => others.has(id) || ids.isOthers(job, id);
-    return findAbove(api, job, { above, ahead, buttons: { inline_keyboard: buttons }, isOthers });
+    return findAbove(api, job, {
+      ...{ above, ahead, words },
+      buttons: { inline_keyboard: buttons },
+      isOthers: (id) => others.has(id) || ids.isOthers(job, id),
+    });
   }
 
-  async function search(buttons: Keyboard, above: number): Promise<number | undefined> {
-    const id = await look(buttons, above);
+  async function search(mark: Mark, above: number): Promise<number | undefined> {
+    const id = await look(mark, above);
     floor = null;
     if (id !== undefined) return known(id);
     missed ??= above;
@@ -68,27 +78,29 @@ export function findable({ api, job, ids, watch }: FindableParts): Findable {
 
   async function searchAgain(buttons: Keyboard, above: number): Promise<number | undefined> {
     missed = null;
-    const id = await look(buttons, above);
+    const id = await look({ buttons }, above);
     if (id !== undefined) ids.seen(job, id);
     return id;
   }
 
   return {
-    find: (buttons) => (floor === null ? undefined : search(buttons, floor)),
+    find: (mark) => (floor === null ? undefined : search(mark, floor)),
     findLate: (buttons) => (missed === null ? undefined : searchAgain(buttons, missed)),
-    async send(buttons, context, post) {
+    async send(mark, context, post) {
       const onLastByte = () => {
         floor = ids.highest(job);
         return watch.onLeaving(floor);
       };
+      let searched = false;
       const message = await sendWith({ ...context, onLastByte }, post).catch(async (error) => {
         // Anything else says that it did not arrive.
         if (telegramFault(error).kind !== 'uncertain') floor = null;
-        const found = floor === null ? undefined : await search(buttons, floor);
+        searched = floor !== null;
+        const found = floor === null ? undefined : await search(mark, floor);
         if (found === undefined) throw error;
         return { message_id: found };
       });
-      return known(message.message_id);
+      return { id: await known(message.message_id), searched };
     },
   };
 }

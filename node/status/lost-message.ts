@@ -1,9 +1,12 @@
 /**
  * A status message whose sender never heard Telegram's answer, or died before. Telegram cannot list a chat's
  * messages, but it says "not modified" to an edit that changes nothing, and the button of a status
- * message names its job: the ids that can be it are asked, the likeliest first.
+ * message names its job: the ids that can be it are asked, the likeliest first. Last words stand
+ * under other buttons or none; the answer to an edit that did change something tells the text, and
+ * so finds them.
  */
 import type { Api } from 'grammy';
+import type { Message } from 'grammy/types';
 import type { JobRow } from '../store/schema.ts';
 import { telegramFault } from '../telegram/errors.ts';
 import { sendWith } from '../telegram/send-context.ts';
@@ -23,6 +26,8 @@ export interface Search {
   above: number;
   /** Exactly what stands under it. */
   buttons: Buttons;
+  /** Or these words, under whatever buttons: those are lost until the words are put there anew. */
+  words?: string | undefined;
   /**
    * Ids that are other messages' for certain: those are left alone. Asked anew before each call,
    * because other searches find theirs meanwhile, and updates come in.
@@ -36,7 +41,7 @@ export interface Search {
 export async function findAbove(
   api: Api,
   job: JobRow,
-  { above, buttons, isOthers, ahead }: Search,
+  { above, buttons, words, isOthers, ahead }: Search,
 ): Promise<number | undefined> {
   const business = job.businessId === null ? {} : { business_connection_id: job.businessId };
   const edit = (id: number, reply_markup: Buttons) =>
@@ -47,7 +52,7 @@ export async function findAbove(
   const next = candidates(above, ahead, isOthers);
   for (let id = next(); id !== undefined; id = next()) {
     try {
-      await edit(id, buttons);
+      if (says(await edit(id, buttons), job, words)) return id;
     } catch (error) {
       const { kind } = telegramFault(error);
       if (kind === 'not_modified') return id;
@@ -58,6 +63,19 @@ export async function findAbove(
     await takeOff(() => edit(id, { inline_keyboard: [] }));
   }
   return undefined;
+}
+
+/** Telegram drops some characters and trims; letters and digits stay. */
+const plain = (text: string) => text.replace(/[^\p{L}\p{N}]/gu, '');
+/** The id under a failure; the words above it may tell another wait by now. */
+const idIn = (words: string) => words.match(/\b[0-9a-f]{8}\b/g)?.at(-1);
+
+function says(edited: Message | true, job: JobRow, words: string | undefined): boolean {
+  if (edited === true || words === undefined || edited.text === undefined) return false;
+  const answered = edited.reply_to_message?.message_id ?? job.replyTo;
+  if (answered !== job.replyTo) return false;
+  const id = idIn(words);
+  return id === undefined ? plain(edited.text) === plain(words) : edited.text.includes(id);
 }
 
 /**

@@ -80,30 +80,35 @@ export function statusTransport(api: Api, ids: MessageIds): StatusTransport {
           link_preview_options: NO_PREVIEW,
         });
       const { send, find, findLate } = findable({ api, job, ids, watch });
-      const sendUnder = (buttons: Keyboard, text: string, context: SendContext, silent = false) =>
-        send(buttons, context, () => post(job, text, buttons, silent));
+      const postUnder =
+        (buttons: Keyboard, text: string, silent = false) =>
+        () =>
+          post(job, text, buttons, silent);
       return {
-        send(text, unwanted, newest) {
+        async send(text, unwanted, newest) {
           const context: SendContext = {
             ...{ priority: 'status', waiting: unwanted },
             newest: () => ({ text: newest() }),
           };
-          return sendUnder(keyboard(), text, context, true);
+          const buttons = keyboard();
+          return (await send({ buttons }, context, postUnder(buttons, text, true))).id;
         },
-        findLost: () => find(keyboard()),
+        findLost: (words) => find({ buttons: keyboard(), words }),
         findLate: () => findLate(keyboard()),
         async edit(id, text) {
           await sendWith({ priority: 'edit' }, () => edit(id, text, keyboard()));
         },
-        async settle(id, text, buttons) {
+        async settle(id, text, buttons = []) {
           const put = (at: number) => settleByEdit(() => edit(at, text, buttons));
           if (id !== undefined && (await put(id))) return;
-          // Under the status buttons, by which a later start finds it, until they get their own.
-          await put(await sendUnder(keyboard(), text, { priority: 'final' }));
+          const mark = { buttons: keyboard(), words: text };
+          const sent = await send(mark, { priority: 'final' }, postUnder(buttons, text));
+          // The search took their buttons.
+          if (sent.searched) await put(sent.id);
         },
         async ask(id, text, buttons) {
           if (id !== undefined && (await settleByEdit(() => edit(id, text, buttons)))) return;
-          await sendUnder(buttons, text, { priority: 'final' });
+          await send({ buttons }, { priority: 'final' }, postUnder(buttons, text));
         },
         async remove(id) {
           await sendWith({ priority: 'answer' }, () => api.deleteMessage(job.chatId, id)).catch(

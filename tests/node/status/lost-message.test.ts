@@ -299,8 +299,42 @@ describe('last words without a message to stand in', () => {
     const later = start();
     const again = await row(job);
     later.open([again]);
-    await later.ended(again, words, keyboard);
+    const now = () => 'it failed five minutes ago, abcdef01';
+    await later.ended(again, now, keyboard);
+    expect(ids(user)).toEqual([[now(), shown]]);
+  });
+
+  it.each(kinds)('and with %s never stand under others', async (...kind) => {
+    const [, n, keyboard, shown] = kind;
+    const user = 140 + n;
+    const job = await newJobOf(user);
+    const board = start();
+    board.open([job]);
+    const from = telegram.api.calls.length;
+    await board.ended(job, words, keyboard);
     expect(ids(user)).toEqual([[words(), shown]]);
+    const made = telegram.api.calls.slice(from).map(({ method }) => method);
+    expect(made).toEqual(['sendMessage']);
+  });
+
+  it('are not taken for those of another job that say something else', async () => {
+    const [one, other] = [await newJobOf(150), await newJobOf(150)];
+    telegram.api.faults.add({ method: 'sendMessage', kind: 'cut-after' });
+    telegram.api.faults.add({ method: 'editMessageReplyMarkup', kind: 'error' });
+    const board = start();
+    board.open([one]);
+    await expect(board.ended(one, words, [])).rejects.toThrow();
+    await temp.store.jobs.expectStatusMessage(other.id, other.replyTo ?? 0);
+    const [later, again] = [start(), await row(other)];
+    later.open([again]);
+    await later.ended(again, () => 'it failed, 12345678', []);
+    const [last, first] = [start(), await row(one)];
+    last.open([first]);
+    await last.ended(first, words, []);
+    expect(ids(150)).toEqual([
+      [words(), []],
+      ['it failed, 12345678', []],
+    ]);
   });
 
   it('of one link of several are said once as well', async () => {
