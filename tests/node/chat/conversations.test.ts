@@ -111,6 +111,44 @@ describe.each(['en', 'fa'] as const)('in %s', (lang) => {
     },
   );
 
+  it.each(
+    lang === 'fa'
+      ? [
+          ['پیوند صدا', 'audio', 'mp3', 'all'],
+          ['۳۶۰ پیوند', 'video', '360', 'range'],
+        ]
+      : [
+          ['link mp3', 'audio', 'mp3', 'all'],
+          ['360p link', 'video', '360', 'range'],
+        ],
+  )('brings what is written beside a link of a list, «%s», for each of it', async (...wished) => {
+    const [words, kind, format, taken] = wished;
+    const items = [1, 2, 3].map((n) => link(`item${n}`));
+    const entries = items.map((url, n) => ({ url, title: `Item ${n + 1}` }));
+    desk.pages.set('list', () => ({ title: 'Evening stories', entries, formats: [] }));
+    chat.say('/settings mode ask');
+    chat.say('/settings audio mp3');
+    await chat.sees({ text: fits(t.settings.saved) });
+    const asked = chat.say(words.replace(/link|پیوند/, link('list')));
+    const picker = await chat.sees({ button: fits(t.list.all(3)), replyTo: asked });
+    if (taken === 'all') await chat.press(picker, fits(t.list.all(3)));
+    else {
+      await chat.press(picker, fits(t.list.typeRange));
+      await chat.sees({ button: fits(t.buttons.back) });
+      chat.say('1-3');
+    }
+    const sent = () => media(asked).filter((one) => one.kind === kind);
+    await desk.telegram.api.waitFor(() => sent().length === 3);
+    expect(media(asked)).toHaveLength(3);
+    for (const { text } of sent())
+      expect(text).toContain(lang === 'fa' ? 'همان که خواستید' : 'as you asked');
+    expect(desk.downloads.map((plan) => plan.audio?.format ?? plan.format)).toEqual([
+      ...[format, format, format],
+    ]);
+    const menus = chat.seen().filter(({ buttons }) => buttons.flat().includes(t.buttons.close));
+    expect(menus, 'nothing was asked about its items').toEqual([]);
+  });
+
   it('offers a lower quality after a failure', async () => {
     fails('timed_out', 1);
     const asked = chat.say(link('lower'));
