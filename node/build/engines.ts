@@ -11,6 +11,7 @@ import { openGallery } from '../engine/open-gallery.ts';
 import { withProbeMemory } from '../engine/probe-memory.ts';
 import { switchable } from '../engine/switchable.ts';
 import { createYtdlp } from '../engine/ytdlp.ts';
+import { joinPieces } from '../media/join.ts';
 import { observedEngine, observedYtdlp } from '../observe/observed.ts';
 import type { Base } from './base.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -43,8 +44,9 @@ export async function buildEngines(base: Base, around: Surroundings) {
     ...{ engine, proxyUrl: proxy.url, ...common },
     reading: {
       readText: (url, headers, signal) => readText(url, headers, { ...web, signal }),
-      readHead: (url, headers, signal) => readHead(url, headers, { ...web, signal }),
+      readHead: (url, headers, signal, from) => readHead(url, headers, { ...web, signal }, from),
     },
+    join: (request) => joinPieces(around.ffmpeg, request),
   });
   const remembered = await withProbeMemory(plain, { dir: paths.probes, log });
   opened('probes', remembered.memory.clear);

@@ -23,22 +23,29 @@ export async function readText(
   return { text: read.bytes.toString('utf8'), url: read.url };
 }
 
-/** At most 256 KiB, also of a site that knows no ranges. Undefined as above; never throws. */
+/**
+ * At most 256 KiB, also of a site that knows no ranges. Undefined as above; never throws.
+ * @param from bytes left out in front; undefined as well when the site would not leave them out
+ */
 export async function readHead(
   url: string,
   headers: Record<string, string>,
   through: Through,
+  from = 0,
 ): Promise<Uint8Array | undefined> {
-  const range = { ...headers, range: `bytes=0-${HEAD - 1}` };
-  return (await firstBytes(url, range, through, HEAD))?.bytes;
+  const range = { ...headers, range: `bytes=${from}-${from + HEAD - 1}` };
+  const read = await firstBytes(url, range, through, HEAD);
+  return read && (from === 0 || read.status === PARTIAL) ? read.bytes : undefined;
 }
+
+const PARTIAL = 206;
 
 async function firstBytes(
   url: string,
   headers: Record<string, string>,
   { dispatcher, signal }: Through,
   most: number,
-): Promise<{ bytes: Buffer; url: string } | undefined> {
+): Promise<{ bytes: Buffer; url: string; status: number } | undefined> {
   const both = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
   try {
     const response = await fetch(url, { headers, dispatcher, signal: both });
@@ -51,7 +58,8 @@ async function firstBytes(
       // Leaving the loop ends the request.
       if (length >= most) break;
     }
-    return { bytes: Buffer.concat(chunks).subarray(0, most), url: response.url };
+    const bytes = Buffer.concat(chunks).subarray(0, most);
+    return { bytes, url: response.url, status: response.status };
   } catch {
     // Whoever asked has another way, and that one says what is wrong.
     return undefined;

@@ -167,17 +167,19 @@ const section = ({ start, end }: Section) => [
   ...['--download-sections', `*${start}-${end ?? 'inf'}`, '--force-keyframes-at-cuts'],
 ];
 
+/** ffmpeg's options for what is coded anew, by the container it goes into. */
+export const clipCodecs = (container: DownloadArgs['mergeTo']): string =>
+  container === 'webm'
+    ? '-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -c:a libopus'
+    : '-c:v libx264 -preset veryfast -c:a aac';
+
 /**
  * yt-dlp fetches the parts of a playlist through the proxy, ffmpeg cuts what is on the disk.
  * Pictures are coded anew so that the cut is exact; sound can be cut as it is.
  */
 function cutAfter({ start, end }: Section, { audio, mergeTo }: DownloadArgs): string[] {
-  const codecs =
-    mergeTo === 'webm'
-      ? '-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -c:a libopus'
-      : '-c:v libx264 -preset veryfast -c:a aac';
   const to = end === undefined ? '' : ` -to ${end}`;
-  const cut = `-ss ${start}${to}${audio ? '' : ` ${codecs}`}`;
+  const cut = `-ss ${start}${to}${audio ? '' : ` ${clipCodecs(mergeTo)}`}`;
   return [
     ...['--use-postprocessor', 'FFmpegCopyStream'],
     ...['--postprocessor-args', `CopyStream+ffmpeg_o:${cut}`],

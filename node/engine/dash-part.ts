@@ -1,8 +1,7 @@
 /** The fragments of a DASH format that hold a stretch of its time. */
 import type { Section } from './argv.ts';
-import { startOf, timescaleOf } from './mp4-clock.ts';
+import { segmentClock } from './segment-clock.ts';
 import { spanByClock } from './span-by-clock.ts';
-import type { Clock } from './ts-clock.ts';
 import { type Stretch, within } from './within.ts';
 
 /** As yt-dlp writes it down. */
@@ -42,7 +41,7 @@ export async function dashPart<T extends DashFormat>(
 const isOneForAll = (media: readonly { duration: number }[]) =>
   media.length > 1 && media.slice(0, -1).every(({ duration }) => duration === media[0]?.duration);
 
-/** Undefined where the fragments tell no time, e.g. WebM: then the durations have to do. */
+/** Undefined where the fragments tell no time: then the durations have to do. */
 async function byClock<F extends DashFragment & { duration: number }>(
   format: DashFormat,
   head: DashFragment | undefined,
@@ -55,12 +54,10 @@ async function byClock<F extends DashFragment & { duration: number }>(
     return address === undefined ? undefined : readHead(address);
   };
   const initialisation = head && (await read(head));
-  const timescale = initialisation && timescaleOf(initialisation);
-  if (!timescale) return undefined;
-  const readClock = async (fragment: F): Promise<Clock | undefined> => {
+  if (!initialisation) return undefined;
+  const readClock = async (fragment: F) => {
     const bytes = await read(fragment);
-    const start = bytes && startOf(bytes);
-    return start === undefined ? undefined : new Map([[0, start / timescale]]);
+    return bytes && segmentClock(bytes, initialisation);
   };
   const span = await spanByClock(media, clip, readClock);
   return span && { what: media.slice(span.from, span.to), before: span.before };

@@ -19,6 +19,8 @@ export interface HlsList {
   /** Every duration is a whole number: half a second of error in each of them. */
   rounded: boolean;
   version: number;
+  /** The number of the first segment. */
+  sequence: number;
 }
 
 /** Times start anew after it. */
@@ -36,7 +38,9 @@ export function readHls(text: string, base: string): HlsList | undefined {
   const { head, segments } = read(lines, base);
   // Other schemes go the way of the whole, where each of them is refused.
   if (!segments.every((one) => /^https?:/.test(addressOf(one)))) return undefined;
-  return { head, segments, version, rounded: version < 3 || !/^#EXTINF:\d+\.\d/m.test(text) };
+  const sequence = Number(/^#EXT-X-MEDIA-SEQUENCE:(\d+)/m.exec(text)?.[1] ?? 0);
+  const rounded = version < 3 || !/^#EXTINF:\d+\.\d/m.test(text);
+  return { head, segments, version, sequence, rounded };
 }
 
 export const addressOf = ({ lines }: Segment): string => lines.at(-1) ?? '';

@@ -7,41 +7,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Section } from './argv.ts';
-import { dashPart } from './dash-part.ts';
-import { addressOf, readHls, type Segment } from './hls-list.ts';
-import { hlsPart } from './hls-part.ts';
-import { clockOf } from './ts-clock.ts';
-import type { Stretch } from './within.ts';
-
-/** Reads a text from the web under the egress rules; undefined when that fails. */
-export type ReadText = (
-  url: string,
-  headers: Record<string, string>,
-  signal: AbortSignal,
-) => Promise<{ text: string; url: string } | undefined>;
-
-/** The first bytes of a file on the web, under the egress rules; undefined when that fails. */
-export type ReadHead = (
-  url: string,
-  headers: Record<string, string>,
-  signal: AbortSignal,
-) => Promise<Uint8Array | undefined>;
-
-/** What the node itself reads of the web, so that less has to be fetched of it. */
-export interface Reading {
-  readText: ReadText;
-  readHead: ReadHead;
-}
-
-export interface PartRequest extends Reading {
-  infoFile: string;
-  /** yt-dlp's format selector: the part is found for plain ids, `137+140`. */
-  format: string;
-  clip: Section;
-  /** The job's folder. */
-  dir: string;
-  signal: AbortSignal;
-}
+import { type FormatPart, partOfFormat, StreamFormat } from './format-part.ts';
+import type { PartRequest } from './part-request.ts';
 
 export interface PartInfo {
   infoFile: string;
@@ -49,61 +16,88 @@ export interface PartInfo {
   clip: Section;
 }
 
-const Fragment = v.looseObject({
-  duration: v.optional(v.nullable(v.number())),
-  url: v.optional(v.string()),
-  path: v.optional(v.string()),
-});
-const Format = v.looseObject({
-  format_id: v.string(),
-  protocol: v.string(),
-  url: v.string(),
-  http_headers: v.optional(v.record(v.string(), v.string())),
-  /** Of a playlist that breaks off, the one stretch this format is. */
-  format_index: v.optional(v.nullable(v.number())),
-  fragments: v.optional(v.array(Fragment)),
-  fragment_base_url: v.optional(v.string()),
-});
+/** Files that yt-dlp must not join by their times; each is one format of one piece. */
+export interface PiecesInfo {
+  infoFile: string;
+  /** Selects all of them, piece by piece. */
+  format: string;
+  /** In the order shown. */
+  pieces: PieceInfo[];
+}
+
+export const isInPieces = (part: PartInfo | PiecesInfo): part is PiecesInfo => 'pieces' in part;
+
+export interface PieceInfo {
+  /** Where the clip begins in each of its files, in seconds from the file's own beginning. */
+  starts: number[];
+  /** Seconds of it; to its end where none are told. */
+  seconds?: number | undefined;
+}
+
 const Info = v.looseObject({ formats: v.array(v.looseObject({ format_id: v.string() })) });
 
+/** More inputs at once would each hold a decoder's memory. */
+const MOST_FILES = 8;
+/** Seconds by which a break of the sound may lie beside that of the picture. */
+const BESIDE_S = 0.5;
+
 /** Undefined when the whole has to be fetched. */
-export async function partInfo(request: PartRequest): Promise<PartInfo | undefined> {
+export async function partInfo(request: PartRequest): Promise<PartInfo | PiecesInfo | undefined> {
   const info = v.safeParse(Info, JSON.parse(await readFile(request.infoFile, 'utf8')));
   if (!info.success) return undefined;
   const ids = request.format.split('+');
-  const parts = new Map<string, Stretch<object>>();
+  const found: FormatPart[] = [];
   for (const id of ids) {
     const raw = info.output.formats.find(({ format_id }) => format_id === id);
-    const format = v.safeParse(Format, raw);
-    const part = format.success ? await formatPart(format.output, request) : undefined;
+    const format = v.safeParse(StreamFormat, raw);
+    const part = format.success ? await partOfFormat(format.output, request) : undefined;
     if (!part) return undefined;
-    parts.set(id, part);
+    found.push(part);
   }
-  const formats = info.output.formats.map((one) => parts.get(one.format_id)?.what ?? one);
+  const rows = rowsOf(found);
+  if (!rows) return undefined;
   const infoFile = join(request.dir, 'part.info.json');
-  await writeFile(infoFile, JSON.stringify({ ...info.output, formats }), { mode: 0o600 });
-  const before = Math.min(...[...parts.values()].map((part) => part.before));
-  const { start, end } = request.clip;
-  const shifted = end === undefined ? {} : { end: end - before };
-  return { infoFile, clip: { start: start - before, ...shifted } };
+  const write = (formats: object[]) =>
+    writeFile(infoFile, JSON.stringify({ ...info.output, formats }), { mode: 0o600 });
+  const [only] = rows;
+  if (only && rows.length === 1 && !isApart(found)) {
+    const chosen = new Map(ids.map((id, at) => [id, only[at]?.what]));
+    await write(info.output.formats.map((one) => chosen.get(one.format_id) ?? one));
+    return { infoFile, clip: shifted(request.clip, Math.min(...only.map(({ before }) => before))) };
+  }
+  if (rows.length * ids.length > MOST_FILES) return undefined;
+  const pieces = rows.flat().map(({ what }, at) => ({ ...what, format_id: `piece${at}` }));
+  await write(pieces);
+  const format = pieces.map(({ format_id }) => format_id).join(',');
+  return { infoFile, format, pieces: piecesOf(rows, request.clip) };
 }
 
-async function formatPart(
-  format: v.InferOutput<typeof Format>,
-  { clip, readText, readHead, signal }: PartRequest,
-): Promise<Stretch<object> | undefined> {
-  const headers = format.http_headers ?? {};
-  if (format.protocol === 'http_dash_segments') {
-    return dashPart(format, clip, (address) => readHead(address, headers, signal));
-  }
-  if (format.protocol !== 'm3u8_native' || typeof format.format_index === 'number')
-    return undefined;
-  const found = await readText(format.url, headers, signal);
-  const list = found && readHls(found.text, found.url);
-  const readClock = async (segment: Segment) => {
-    const head = await readHead(addressOf(segment), headers, signal);
-    return head && clockOf(head);
-  };
-  const part = list && (await hlsPart(list, clip, readClock));
-  return part && { ...part, what: { ...format, hls_media_playlist_data: part.what } };
+/** Sound without a container has no times by which it could be joined to a picture. */
+const isApart = (found: readonly FormatPart[]) =>
+  found.length > 1 && found.some((one) => one.packed);
+
+/** The parts of all formats piece by piece; undefined unless they break off at the same places. */
+function rowsOf(found: readonly FormatPart[]): FormatPart['parts'][] | undefined {
+  const rows = (found[0]?.parts ?? []).map((_, row) =>
+    found.flatMap(({ parts }) => parts.slice(row, row + 1)),
+  );
+  const even = found.every(({ parts }) => parts.length === rows.length);
+  const beside = rows.slice(1).every((row) => {
+    const times = row.map(({ before }) => before);
+    return Math.max(...times) - Math.min(...times) < BESIDE_S;
+  });
+  return rows.length > 0 && even && beside ? rows : undefined;
+}
+
+function piecesOf(rows: FormatPart['parts'][], { start, end }: Section): PieceInfo[] {
+  return rows.map((row, at) => {
+    const begins = at === 0 ? start : (row[0]?.before ?? 0);
+    const starts = row.map(({ before }) => Math.max(0, start - before));
+    const isLast = at === rows.length - 1;
+    return { starts, ...(isLast && end !== undefined && { seconds: end - begins }) };
+  });
+}
+
+function shifted({ start, end }: Section, before: number): Section {
+  return { start: start - before, ...(end === undefined ? {} : { end: end - before }) };
 }

@@ -2,7 +2,7 @@
  * Probe and download, the two things a job asks of yt-dlp, on top of either engine.
  * Both throw `JobError`; the probe's JSON is what the download starts from, so a job extracts once.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JobError } from '../../shared/errors.ts';
 import type { Log } from '../log.ts';
@@ -13,7 +13,10 @@ import { errorOf, knownError } from './failure.ts';
 import { guarded } from './guarded.ts';
 import { parseInfo } from './info.ts';
 import type { MediaInfo } from './media-info.ts';
-import { partInfo, type Reading } from './part.ts';
+import { isInPieces, type PiecesInfo, partInfo } from './part.ts';
+import type { Reading } from './part-request.ts';
+import { type JoinPieces, piecesOf } from './pieces.ts';
+import { progressMeter } from './progress.ts';
 import { webOnly } from './web-only.ts';
 
 export interface YtdlpOptions {
@@ -26,6 +29,8 @@ export interface YtdlpOptions {
   log: Log;
   /** Reads playlists and clocks, so that of a stream only a clip's segments are fetched. */
   reading?: Reading;
+  /** Joins what of a clip lies on both sides of a break. */
+  join?: JoinPieces;
   /** ms a probe may take. */
   probeTimeoutMs?: number;
 }
@@ -88,21 +93,49 @@ export function createYtdlp(options: YtdlpOptions): Ytdlp {
     await Promise.all([mkdir(outDir, { recursive: true }), mkdir(tempDir, { recursive: true })]);
     const args = { ...common(cookies), ...plan, infoFile: info.infoFile, outDir, tempDir };
     const whole = plan.clip !== undefined && !isPlainFile(info, plan.format);
-    const part = whole ? await partOf(request) : {};
-    const argv = downloadArgv({ ...args, ...part, maxBytes, whole });
-    return collect({ engine, log, argv, outDir, ...request });
+    const part = whole ? await partOf(request) : undefined;
+    const run = (argv: string[]) => collect({ engine, log, argv, outDir, ...request });
+    if (part && isInPieces(part)) {
+      const { infoFile, format } = part;
+      const files = { ...args, infoFile, format, maxBytes, transport: true };
+      const plain = { ...files, clip: undefined, audio: undefined, mergeTo: undefined };
+      const clip = await joined(request, part, await run(downloadArgv(plain)));
+      return clip ?? run(downloadArgv({ ...args, maxBytes, whole }));
+    }
+    return run(downloadArgv({ ...args, ...part, maxBytes, whole }));
   }
 
-  /** Less to fetch of a stream in segments; nothing where the whole is needed. */
+  /** Less to fetch of a stream in segments; undefined where the whole is needed. */
   async function partOf({ info, plan, dir, signal }: DownloadRequest) {
-    const { reading } = options;
-    if (!reading || !plan.clip) return {};
+    const { reading, join } = options;
+    if (!reading || !plan.clip) return undefined;
     const { infoFile } = info;
     const found = await partInfo({
       ...{ infoFile, format: plan.format, clip: plan.clip, dir, signal },
       ...reading,
     });
-    return found ?? {};
+    return found && isInPieces(found) && !join ? undefined : found;
+  }
+
+  /** Undefined for pieces of other kinds, one without sound perhaps: then the whole is needed. */
+  async function joined(
+    { info, plan, dir, signal, onProgress }: DownloadRequest,
+    part: PiecesInfo,
+    { files }: Downloaded,
+  ): Promise<Downloaded | undefined> {
+    onProgress(progressMeter().processing());
+    const pieces = piecesOf(files, part);
+    const to = plan.audio?.format ?? plan.mergeTo ?? 'mp4';
+    const { title, uploader, artist = uploader } = info;
+    const file = await options
+      .join?.({ pieces, to, title, artist, dir, signal })
+      .catch((error: unknown) => {
+        if (!(error instanceof JobError) || error.code !== 'convert_failed') throw error;
+        log.info({ detail: error.detail }, 'the pieces of a clip could not be joined');
+        return undefined;
+      });
+    await Promise.all(files.map((path) => rm(path, { force: true })));
+    return file === undefined ? undefined : { files: [file], merged: true };
   }
 
   return { probe, download };

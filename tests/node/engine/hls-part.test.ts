@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Section } from '../../../node/engine/argv.ts';
 import { addressOf, readHls, type Segment } from '../../../node/engine/hls-list.ts';
-import { hlsPart } from '../../../node/engine/hls-part.ts';
+import { hlsParts } from '../../../node/engine/hls-part.ts';
 
 const BASE = 'https://cdn.example/v/index.m3u8?token=1';
 const head = ['#EXTM3U', '#EXT-X-VERSION:4', '#EXT-X-TARGETDURATION:4', '#EXT-X-MEDIA-SEQUENCE:7'];
@@ -19,8 +19,9 @@ const partOf = async (text: string, part: Section, clocks: readonly number[] = [
     const time = clocks[at];
     return time === undefined ? undefined : new Map([[256, 1.4 + time]]);
   };
-  const found = list && (await hlsPart(list, part, readClock));
-  return found && { ...found, looks };
+  const found = list && (await hlsParts(list, part, readClock));
+  const [first, ...rest] = found ?? [];
+  return first && { ...first, rest, looks };
 };
 const addresses = (text = '') => text.split('\n').filter((line) => line && !line.startsWith('#'));
 
@@ -58,7 +59,13 @@ describe('the part of an HLS playlist', () => {
 
   it.each([
     ['a live stream', PLAIN.replace('#EXT-X-ENDLIST', '')],
-    ['a break in the section', playlist(...segment(0), '#EXT-X-DISCONTINUITY', ...segment(1))],
+    [
+      'whole seconds with a break',
+      playlist(...segment(0), '#EXT-X-DISCONTINUITY', ...segment(1)).replace(
+        'VERSION:4',
+        'VERSION:2',
+      ),
+    ],
     ['whole seconds without a clock', PLAIN.replace('VERSION:4', 'VERSION:2')],
     ['another scheme', playlist(...segment(0), '#EXTINF:4,', 'file:///etc/passwd')],
     ['something else', '<html>'],
@@ -86,7 +93,26 @@ describe('the part of an HLS playlist', () => {
     expect(found?.before).toBe(4);
     // The advertisement counts for the number of a segment, which is its key's vector.
     expect(found?.what).toContain(`#EXT-X-MEDIA-SEQUENCE:${7 + 2}`);
-    expect(await partOf(text, { start: 3, end: 9 })).toBeUndefined();
+    const across = await partOf(text, { start: 3, end: 9 });
+    expect(addresses(across?.what)).toEqual(['https://cdn.example/v/s0.ts']);
+    expect(addresses(across?.rest[0]?.what)).toEqual(addresses(found?.what));
+    expect(across?.rest[0]?.before).toBe(4);
+  });
+
+  it('across breaks is one for each stretch, without those it only touches', async () => {
+    const off = '#EXT-X-DISCONTINUITY';
+    const text = playlist(
+      ...[...segment(0), ...segment(1), off, ...segment(2), off, '#EXT-X-MAP:URI="i2.mp4"'],
+      ...[...segment(3), off, ...segment(4)],
+    );
+    const found = await partOf(text, { start: 6, end: 16.001 });
+    const all = [...(found ? [found] : []), ...(found?.rest ?? [])];
+    expect(all.map(({ what }) => addresses(what))).toEqual(
+      [1, 2, 3].map((n) => [`https://cdn.example/v/s${n}.ts`]),
+    );
+    expect(all.map(({ before }) => before)).toEqual([4, 8, 12]);
+    expect(all[2]?.what).toContain('#EXT-X-MAP:URI="https://cdn.example/v/i2.mp4"');
+    expect(all[1]?.what).not.toContain('MAP');
   });
 
   describe('of whole seconds', () => {

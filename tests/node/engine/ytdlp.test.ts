@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, i
 import { type ChosenEngine, createEngine } from '../../../node/engine/create-engine.ts';
 import type { DownloadPlan } from '../../../node/engine/download-run.ts';
 import type { Engine } from '../../../node/engine/engine.ts';
-import type { Reading } from '../../../node/engine/part.ts';
+import type { Reading } from '../../../node/engine/part-request.ts';
 import type { Progress } from '../../../node/engine/progress.ts';
 import { createYtdlp, type Ytdlp } from '../../../node/engine/ytdlp.ts';
 import { createLog } from '../../../node/log.ts';
