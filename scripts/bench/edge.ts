@@ -92,7 +92,7 @@ async function hammer(what: string, url: URL, update: (id: number) => object): P
   const call = async () => {
     id += 1;
     const from = performance.now();
-    const status = await post(url, agent, JSON.stringify(update(id)));
+    const { status } = await post(url, agent, JSON.stringify(update(id)));
     if (status !== 200) failed += 1;
     if (id > WARM_UP) latencies.push(performance.now() - from);
   };
@@ -113,17 +113,27 @@ async function hammer(what: string, url: URL, update: (id: number) => object): P
   return { what, calls: latencies.length, failed, perSecond: latencies.length / wall, p50, p99 };
 }
 
-/** One webhook call as Telegram makes it; answers the status. */
-export function post(url: URL, agent: Agent, body: string): Promise<number | undefined> {
+export interface Answered {
+  status: number | undefined;
+  /** From the moment it had a connection to the whole answer. */
+  tookMs: number;
+}
+
+/** One webhook call as Telegram makes it. */
+export function post(url: URL, agent: Agent, body: string): Promise<Answered> {
   const headers = {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     'x-telegram-bot-api-secret-token': SECRET,
   };
   return new Promise((done, fail) => {
+    let from = performance.now();
     const sent = request(url, { method: 'POST', agent, headers }, (answer) => {
       answer.resume();
-      answer.on('end', () => done(answer.statusCode));
+      answer.on('end', () => done({ status: answer.statusCode, tookMs: performance.now() - from }));
+    });
+    sent.on('socket', () => {
+      from = performance.now();
     });
     sent.on('error', fail);
     sent.end(body);

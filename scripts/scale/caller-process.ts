@@ -27,14 +27,17 @@ try {
 process.once('message', async ({ webhook, updates }: CallPlan) => {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const url = new URL(webhook);
-  const called: Called = { taken: [], latencies: [], again: 0 };
+  const called: Called = { taken: [], latencies: [], waits: [], again: 0 };
 
   async function send({ body, update }: CallPlan['updates'][number]): Promise<void> {
     for (let tries = 0; tries < TRIES; tries += 1) {
       const from = performance.now();
-      const status = await post(url, agent, body).catch(() => undefined);
-      called.latencies.push(performance.now() - from);
-      if (status === 200) {
+      const answer = await post(url, agent, body).catch(() => undefined);
+      const wholeMs = performance.now() - from;
+      const tookMs = answer?.tookMs ?? wholeMs;
+      called.latencies.push(tookMs);
+      called.waits.push(wholeMs - tookMs);
+      if (answer?.status === 200) {
         called.taken.push({ update, at: performance.timeOrigin + from });
         return;
       }

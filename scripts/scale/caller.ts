@@ -11,8 +11,10 @@ export interface CallPlan {
 export interface Called {
   /** Updates that were answered 200, and when the call that was answered began. */
   taken: { update: number; at: number }[];
-  /** ms of every call, those answered 503 as well. */
+  /** ms of every call from its own connection to its answer, those answered 503 as well. */
   latencies: number[];
+  /** ms each call waited before for one of Telegram's connections. */
+  waits: number[];
   /** Calls that were not answered 200 and made again. */
   again: number;
 }

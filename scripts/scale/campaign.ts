@@ -24,10 +24,14 @@ export interface CampaignFigures extends CampaignPlan {
   accepted: number;
   /** Webhook calls that were answered 503 and made again. */
   again: number;
-  /** ms of every webhook call. */
+  /** ms of every webhook call, once it had a connection. */
   p50: number;
   p99: number;
   slowest: number;
+  /** ms of the longest wait for one of Telegram's 40 connections, before the call. */
+  queuedMs: number;
+  /** Calls that waited for one. */
+  queuedCalls: number;
   delivered: number;
   /** Requests that ended with words: the queue is full, or something failed. */
   explained: number;
@@ -176,10 +180,17 @@ async function answered(crowd: Crowd): Promise<void> {
   while ((await crowd.seen()).leftovers.length > 0 && Date.now() < tidied) await sleep(1_000);
 }
 
-function ofCalls({ taken, again, latencies }: Called) {
+/** Less is a turn of the caller's own loop. */
+const WAITED_MS = 5;
+
+function ofCalls({ taken, again, latencies, waits }: Called) {
   latencies.sort((a, b) => a - b);
-  const [p50, p99, slowest] = [0.5, 0.99, 1].map((share) => percentile(latencies, share));
-  return { accepted: taken.length, again, p50: p50 ?? 0, p99: p99 ?? 0, slowest: slowest ?? 0 };
+  const [p50 = 0, p99 = 0, slowest = 0] = [0.5, 0.99, 1].map((at) => percentile(latencies, at));
+  return {
+    ...{ accepted: taken.length, again, p50, p99, slowest },
+    queuedMs: Math.max(...waits),
+    queuedCalls: waits.filter((ms) => ms > WAITED_MS).length,
+  };
 }
 
 function ofPeople(seen: SeenByCrowd, { taken }: Called, asking: readonly Asking[]) {

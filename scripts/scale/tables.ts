@@ -109,6 +109,10 @@ function campaignTable({ campaign: c }: Measured): string {
         'webhook answer p50, p99, slowest',
         [c.p50, c.p99, c.slowest].map((ms) => `${Math.round(ms)} ms`).join(', '),
       ],
+      [
+        "calls that waited before for one of Telegram's 40 connections; the longest",
+        `${figure(c.queuedCalls)}; ${Math.round(c.queuedMs)} ms`,
+      ],
       ['delivered', figure(c.delivered)],
       ['told that it failed or that the bot is full', figure(c.explained)],
       ['without an answer', c.lost],
