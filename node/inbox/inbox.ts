@@ -7,6 +7,7 @@ import type { HandOver, JobRequest } from '../../shared/wire.ts';
 import type { Log } from '../log.ts';
 import type { Gates } from '../queue/gates.ts';
 import type { Updates } from '../store/updates.ts';
+import { paceByDoor } from './pace.ts';
 
 export interface InboxParts {
   updates: Updates;
@@ -58,6 +59,7 @@ const refused = (reason: 'full' | 'closing'): HandOver => ({
 
 export function createInbox(parts: InboxParts): Inbox {
   const { updates, light, handle, log, sleep = realSleep } = parts;
+  const atTheDoor = paceByDoor({ light });
   const chains = new Map<number, Promise<void>>();
   /** Of an earlier process, and not begun by this one. */
   const left = new Set<number>();
@@ -160,6 +162,7 @@ export function createInbox(parts: InboxParts): Inbox {
     async take(request) {
       if (signal.aborted || !open || parts.draining?.()) return refused('closing');
       if (waiting >= MAX_WAITING) return refused('full');
+      atTheDoor();
       try {
         const taken = await updates.accept(request);
         if (taken === 'new') enqueue(request);

@@ -149,7 +149,7 @@ export async function startOperations(parts: OperationsParts): Promise<Operation
     workersSource(() => ({
       busy: gates.light.pending,
       waiting: gates.light.size,
-      limit: gates.light.concurrency,
+      limit: config.workers,
     })),
     successSource(() => upkeep.endedSince(now() - HOUR)),
     databaseSource(upkeep),
