@@ -12,6 +12,7 @@ import { sharedBoards } from '../cluster/boards.ts';
 import { aliveIn } from '../cluster/cluster.ts';
 import { everywhere } from '../cluster/everywhere.ts';
 import { hearOthers } from '../cluster/hear-others.ts';
+import { nearWhenHeard } from '../cluster/near-when-heard.ts';
 import { createStops } from '../cluster/remote-stop.ts';
 import { reportingBoard } from '../cluster/reporting-board.ts';
 import { MB } from '../config/config.ts';
@@ -139,7 +140,7 @@ export async function buildWork(
 
 export type Work = Awaited<ReturnType<typeof buildWork>>;
 
-function buildBoard({ log, store }: Base, api: TelegramApi, ids: MessageIds) {
+function buildBoard({ log, store, cluster }: Base, api: TelegramApi, ids: MessageIds) {
   return createBoard({
     transport: statusTransport(api, ids),
     log,
@@ -153,6 +154,7 @@ function buildBoard({ log, store }: Base, api: TelegramApi, ids: MessageIds) {
       // The message does not leave: nobody would take it away.
       if (!shownHere) throw new Error('another node shows it by now');
     },
-    near: store.jobs.messagesAbove,
+    strayed: store.jobs.strayMessage,
+    near: cluster.shared ? nearWhenHeard(store.jobs) : store.jobs.messagesAbove,
   });
 }

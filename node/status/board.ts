@@ -9,7 +9,7 @@ import { statusKeyboard } from '../chat/keyboards.ts';
 import type { Log } from '../log.ts';
 import type { NearMessages } from '../store/message-ids.ts';
 import type { JobRow } from '../store/schema.ts';
-import { type Card, createCard, type Keyboard, unrefTimer } from './card.ts';
+import { type Card, type CardTransport, createCard, type Keyboard, unrefTimer } from './card.ts';
 import type { StatusTransport } from './transport.ts';
 
 export interface BoardParts {
@@ -22,6 +22,8 @@ export interface BoardParts {
    * Rejects when it must not leave any more.
    */
   expect(jobIds: number[], above: number): Promise<void>;
+  /** Keeps the id of a message that went to another node; false when it is nobody's any more. */
+  strayed(jobIds: number[], messageId: number): Promise<boolean>;
   /** What jobs know of the messages above that id where this job's gets its own. */
   near(job: JobRow, above: number): Promise<NearMessages>;
   now?: () => number;
@@ -67,12 +69,15 @@ export type Outcome = 'done' | 'failed' | 'cancelled';
 
 interface Group {
   card: Card;
+  message: CardTransport;
   ids: number[];
   texts: Texts;
   of: number;
   open: Set<number>;
   /** Picked from a list: it ends with a summary, and it can be paused. */
   list: boolean;
+  /** Another node shows it. */
+  gone: boolean;
   /** Nothing is said about its progress but a reaction. */
   quiet: boolean;
   paused: boolean;
@@ -85,7 +90,7 @@ interface Group {
 const NO_PAST: Past = { done: 0, failed: 0, paused: false };
 
 export function createBoard(parts: BoardParts): Board {
-  const { transport, log, remember, expect, near } = parts;
+  const { transport, log, remember, expect, strayed, near } = parts;
   const groups = new Map<number, Group>();
   const onError = (error: unknown) => log.debug({ error }, 'a status message did not get through');
 
@@ -95,13 +100,14 @@ export function createBoard(parts: BoardParts): Board {
     const of = jobs.length + past.done + past.failed;
     const list = job.playlistId !== null;
     const keyboard = () => statusKeyboard(job, { batch: list || of > 1, paused: group.paused });
+    const message = transport.forJob(job, keyboard, {
+      // A full disk cannot hold its id; this process still knows what to take away.
+      onSent: (messageId) => heard(group, messageId).catch(onError),
+      onLeaving: (above) => expect(ids, above),
+      near: (above) => near(job, above),
+    });
     const card = createCard({
-      transport: transport.forJob(job, keyboard, {
-        // A full disk cannot hold its id; this process still knows what to take away.
-        onSent: (messageId) => remember(ids, messageId).catch(onError),
-        onLeaving: (above) => expect(ids, above),
-        near: (above) => near(job, above),
-      }),
+      transport: message,
       pace: job.chatType === 'private' ? PACE_PRIVATE_MS : PACE_GROUP_MS,
       messageId: job.statusMessageId ?? undefined,
       onError,
@@ -110,10 +116,17 @@ export function createBoard(parts: BoardParts): Board {
     });
     const [texts, quiet] = [textsFor(job.lang), job.quiet === 1];
     const group: Group = {
-      ...{ card, ids, texts, of, list, quiet, line: () => '', cancelled: 0, open: new Set(ids) },
+      ...{ card, message, ids, texts, of, list, quiet, line: () => '' },
+      ...{ cancelled: 0, gone: false, open: new Set(ids) },
       ...past,
     };
     return group;
+  }
+
+  /** The answer may come after the message went to another node, or after its job has ended there. */
+  async function heard({ gone, ids, message }: Group, messageId: number): Promise<void> {
+    if (!gone) return remember(ids, messageId);
+    if (!(await strayed(ids, messageId))) await message.remove(messageId);
   }
 
   const isBatch = ({ of, list }: Group) => of > 1 || list;
@@ -229,7 +242,10 @@ export function createBoard(parts: BoardParts): Board {
     },
     has: (updateId) => groups.has(updateId),
     letGo(updateId) {
-      groups.get(updateId)?.card.letGo();
+      const group = groups.get(updateId);
+      if (!group) return;
+      group.gone = true;
+      group.card.letGo();
       groups.delete(updateId);
     },
     pause(updateId, paused) {

@@ -49,18 +49,21 @@ export interface Mark {
 export function findable({ api, job, ids, watch }: FindableParts): Findable {
   /** A message above this id may stand there unheard of. */
   let floor = job.statusMessageId === null ? job.statusFloor : null;
+  let shown = job.statusMessageId ?? undefined;
   /** One above this id was looked for and not found. */
   let missed: number | null = null;
 
   async function known(id: number): Promise<number> {
     floor = null;
+    shown = id;
     ids.seen(job, id);
     await watch.onSent(id);
     return id;
   }
 
   async function look({ buttons, words }: Mark, above: number): Promise<number | undefined> {
-    const { known: others, ahead } = await watch.near(above);
+    const { own, known: others, ahead } = await watch.near(above);
+    if (own !== undefined && own !== shown) return own;
     return findAbove(api, job, {
       ...{ above, ahead, words },
       buttons: { inline_keyboard: buttons },

@@ -1,7 +1,7 @@
 /** Where a job stands in its chat, on SQLite. */
 import { eq, sql } from 'drizzle-orm';
 import type { JobMessages } from './jobs.ts';
-import { nearMessages, sharingIds } from './message-ids.ts';
+import { mayTakeUp, nearMessages, sharingIds } from './message-ids.ts';
 import type { Db } from './open.ts';
 import { type JobRow, jobs } from './schema.ts';
 import { unsynced } from './unsynced.ts';
@@ -17,6 +17,14 @@ export function jobMessages(db: Db): JobMessages {
       const change = db.update(jobs).set({ statusFloor: above }).where(eq(jobs.id, id));
       unsynced(db, () => change.run());
       return true;
+    },
+    async strayMessage(ids, messageId) {
+      const found = { statusMessageId: messageId, statusFloor: null };
+      const change = db
+        .update(jobs)
+        .set(found)
+        .where(mayTakeUp(jobs, ids, messageId));
+      return unsynced(db, () => change.run()).changes > 0;
     },
     async messagesAbove(job, above) {
       const rows = db.select(MESSAGE_IDS).from(jobs).where(sharingIds(jobs, job)).all();

@@ -132,6 +132,11 @@ export interface JobMessages {
    */
   expectStatusMessage(id: number, above: number): Promise<boolean>;
   /**
+   * A status message of a job that another node shows by now was heard of at last: that node finds
+   * its id in the row. False when no open job has a use for it: then it is nobody's.
+   */
+  strayMessage(ids: readonly number[], messageId: number): Promise<boolean>;
+  /**
    * What jobs know of the message ids above that one, where the messages of this job get their
    * ids: which are theirs or what they answer, and who else waits to hear one.
    */

@@ -1,7 +1,7 @@
 /** Where a job stands in its chat, on PostgreSQL. */
 import { and, eq, isNull, or, sql } from 'drizzle-orm';
 import type { JobMessages } from '../jobs.ts';
-import { nearMessages, sharingIds } from '../message-ids.ts';
+import { mayTakeUp, nearMessages, sharingIds } from '../message-ids.ts';
 import { homeIsGone } from './home.ts';
 import type { PgJobParts } from './job-parts.ts';
 import { CHANNEL, kickFrom } from './notify.ts';
@@ -26,6 +26,15 @@ export function pgJobMessages({ opened: { db }, nodeId, bootId }: PgJobParts): J
       const shownHere = and(eq(jobs.id, id), or(isNull(jobs.home), eq(jobs.home, nodeId)));
       const { rowCount } = await again(() => db.update(jobs).set(known).where(shownHere));
       return rowCount === 1;
+    },
+    async strayMessage(ids, messageId) {
+      const found = { statusMessageId: messageId, statusFloor: null };
+      const change = () =>
+        db
+          .update(jobs)
+          .set(found)
+          .where(mayTakeUp(jobs, ids, messageId));
+      return ((await again(change)).rowCount ?? 0) > 0;
     },
     async messagesAbove(job, above) {
       const ids = {

@@ -179,6 +179,7 @@ describe('a status message', () => {
     };
     const plain = createBoard({
       ...{ transport, log: quiet, remember: async () => {}, expect: async () => {} },
+      strayed: async () => true,
       near: async () => ({ known: new Set<number>(), ahead: 0 }),
       setTimer: (run) => {
         run();

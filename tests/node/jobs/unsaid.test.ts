@@ -83,6 +83,7 @@ describe('last words that are owed', () => {
     };
     const parts = {
       ...{ remember: async () => {}, expect: async () => {}, log: silent },
+      strayed: async () => true,
       near: async () => ({ known: new Set<number>(), ahead: 0 }),
     };
     const owed = owing(createBoard({ ...parts, transport: transport as never }));

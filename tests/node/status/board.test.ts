@@ -18,6 +18,7 @@ describe('the board of status messages', () => {
       log: silent,
       remember: async (ids, messageId) => void remembered.push([ids, messageId]),
       expect: async () => {},
+      strayed: async () => true,
       near: async () => ({ known: new Set<number>(), ahead: 0 }),
       transport: {
         async say(_job, text) {

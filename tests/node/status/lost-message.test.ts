@@ -31,17 +31,17 @@ afterAll(async () => {
 });
 
 /** A process: its board knows what the database says, and what the process hears. */
-function start(ids = messageIds(api)) {
+function start(ids = messageIds(api), through: Telegram = api) {
   const { jobs } = temp.store;
   return createBoard({
-    ...{ log, transport: statusTransport(api, ids) },
+    ...{ log, transport: statusTransport(through, ids) },
     remember: async (ids, messageId) => {
       for (const id of ids) await jobs.setStatusMessage(id, messageId);
     },
     expect: async (ids, above) => {
       for (const id of ids) await jobs.expectStatusMessage(id, above);
     },
-    near: jobs.messagesAbove,
+    ...{ strayed: jobs.strayMessage, near: jobs.messagesAbove },
     setTimer: (run) => ({ cancel: clearTimeout.bind(undefined, setTimeout(run)) }),
   });
 }
@@ -254,6 +254,57 @@ describe('a message that Telegram makes only after it was looked for', () => {
     await board.ended(found, () => 'it failed');
     await telegram.api.waitFor(() => texts(5_001).length === 1);
     expect(texts(5_001).map(({ text }) => text)).toEqual(['it failed']);
+  });
+});
+
+describe('a message that went to another node on its way', () => {
+  /** Its answer comes once it is let through. */
+  function slowly() {
+    let letThrough = () => {};
+    const answered = new Promise<void>((resolve) => {
+      letThrough = resolve;
+    });
+    const sendMessage = async (...message: Parameters<Telegram['sendMessage']>) => {
+      const sent = await api.sendMessage(...message);
+      await answered;
+      return sent;
+    };
+    const slow = Object.create(api, { sendMessage: { value: sendMessage } }) as Telegram;
+    return { slow, letThrough: () => letThrough() };
+  }
+
+  async function onItsWay(user: number) {
+    const job = await newJobOf(user);
+    const { slow, letThrough } = slowly();
+    const one = start(messageIds(api), slow);
+    one.open([job]);
+    one.show(job, () => 'in the queue');
+    await telegram.api.waitFor(() => texts(user).length === 1);
+    const two = start();
+    two.open([await row(job)]);
+    one.letGo(job.updateId);
+    return { job, two, letThrough };
+  }
+
+  it('is found there by the id that the first one heard', async () => {
+    const { job, two, letThrough } = await onItsWay(6_000);
+    letThrough();
+    await expect.poll(async () => (await row(job)).statusMessageId).not.toBeNull();
+    const from = telegram.api.calls.length;
+    await two.delivered(job);
+    expect(texts(6_000)).toEqual([]);
+    const methods = telegram.api.calls.slice(from).map(({ method }) => method);
+    expect(methods).toEqual(['deleteMessage']);
+  });
+
+  it('is taken away by the first one when its job was over before the answer', async () => {
+    const { job, letThrough } = await onItsWay(6_001);
+    temp.sqlite
+      .prepare("UPDATE jobs SET state = 'done', status_floor = NULL WHERE id = ?")
+      .run(job.id);
+    letThrough();
+    await telegram.api.waitFor(() => texts(6_001).length === 0);
+    expect((await row(job)).statusMessageId).toBeNull();
   });
 });
 

@@ -76,6 +76,7 @@ function stage() {
     log: silent,
     remember: async () => {},
     expect: async () => {},
+    strayed: async () => true,
     near: async () => ({ known: new Set<number>(), ahead: 0 }),
     now: clock.now,
     setTimer: (run, ms) => ({ cancel: clock.after(run, ms) }),

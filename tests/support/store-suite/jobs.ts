@@ -210,6 +210,21 @@ export function jobSuite(name: string, open: () => Promise<JobSubject>): void {
       expect(left.map(({ statusMessageId }) => statusMessageId)).toEqual([77]);
     });
 
+    it('keeps a message that was heard of late for an open job that shows no other', async () => {
+      const [bare, shown, over] = [await add(), await add(), await add()];
+      await temp.store.jobs.setStatusMessage(shown.id, 80);
+      for (const _ of [bare, shown]) await claim();
+      await temp.store.jobs.end((await claim()) as JobRow, { state: 'done', now: 6000 });
+      const stray = (job: JobRow, messageId: number) =>
+        temp.store.jobs.strayMessage([job.id], messageId);
+      expect(await stray(bare, 79)).toBe(true);
+      expect((await temp.store.jobs.find(bare.id))?.statusMessageId).toBe(79);
+      expect([await stray(shown, 80), await stray(shown, 81)]).toEqual([true, false]);
+      expect((await temp.store.jobs.find(shown.id))?.statusMessageId).toBe(80);
+      expect(await stray(over, 82)).toBe(false);
+      expect(await temp.store.jobs.messagesAbove(bare, 70)).toMatchObject({ own: 79 });
+    });
+
     it('follows a group to its new id', async () => {
       const job = await add({ chatId: -5, chatType: 'group' });
       await temp.store.jobs.moveChat(-5, -100_500);
