@@ -6,7 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Minutes of waiting: started last, they would be waited for alone. */
 const LONG =
-  /e2e\/(soak|memory|secrets|admin|delivery|kill-points|nodes|page|full-disk|ytdlp-update)\.test\.ts$/;
+  /e2e\/(soak|memory|secrets|admin|delivery|kill-points|nodes|page|full-disk|ytdlp-update|shutdown|modes)\.test\.ts$/;
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -142,6 +142,8 @@ describe('wrangler dev with three nodes', () => {
     }
 
     it('one dead, one full, one good: each update is taken once and delivered once', async () => {
+      // The edge must have seen that these share a store, which the ones before them did not.
+      await reach(['down', 'up', 'up']);
       await fill(full.url);
       const before = last;
       const people = Array.from({ length: 12 }, (_, n) => 8_000 + n);

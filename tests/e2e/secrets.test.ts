@@ -32,7 +32,7 @@ describe('a bot that was told secrets', () => {
     const asked = scene.say(EMMA, text);
     return scene.telegram.api.waitFor(
       () => scene.answers(EMMA, asked).find((m) => m.kind !== 'text' || FAILED.test(m.text)),
-      60_000,
+      120_000,
     );
   };
 
