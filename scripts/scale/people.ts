@@ -77,6 +77,9 @@ export interface Outcome {
   leftovers: number;
 }
 
+/** Half a minute of silence tells that a node is gone; then another one takes away what it left. */
+const TIDY_MS = 60_000;
+
 /** Looks at every chat once everybody has an answer, or after `patienceMs`. */
 export async function outcomeOf(
   { telegram }: Fleet<RunningBotApi>,
@@ -88,7 +91,7 @@ export async function outcomeOf(
   await until(() => look().every(isSettled), patienceMs);
   const questions = users.filter((user) => seenBy(telegram, user).question);
   for (const user of questions) await answerQuestion(telegram, user).catch(() => {});
-  await until(() => look().every(({ leftover }) => leftover.length === 0), 5_000);
+  await until(() => look().every(({ leftover }) => leftover.length === 0), TIDY_MS);
   const seen = look();
   for (const [at, { leftover }] of seen.entries())
     for (const { text } of leftover) console.error(`left in the chat of ${users[at]}: ${text}`);
