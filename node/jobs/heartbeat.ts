@@ -38,7 +38,9 @@ async function onBeat(parts: HeartbeatParts): Promise<void> {
   if (jump !== 0) {
     const jumpMs = Math.round(jump);
     parts.log.warn({ jumpMs }, 'the clock jumped: what waits for a time moves along');
-    await parts.jobs.shiftDue(jump);
+    // What was written since a jump forward waits by the new clock already: moved along, a pause of
+    // seconds would last as long as the jump. A pause longer than the jump ends early by as much.
+    await parts.jobs.shiftDue(jump, jump > 0 ? parts.now() - BEAT_MS : undefined);
   }
   await renewLeases(parts);
   await parts.unsettled.settle();

@@ -41,12 +41,10 @@ export function jobQueue(db: Db): JobQueue {
           .get()?.at ?? undefined
       );
     },
-    async shiftDue(byMs) {
+    async shiftDue(byMs, before = PAUSED_UNTIL) {
       db.update(jobs)
         .set({ notBefore: sql`max(0, ${jobs.notBefore} + ${Math.round(byMs)})` })
-        .where(
-          and(eq(jobs.state, 'queued'), gt(jobs.notBefore, 0), lt(jobs.notBefore, PAUSED_UNTIL)),
-        )
+        .where(and(eq(jobs.state, 'queued'), gt(jobs.notBefore, 0), lt(jobs.notBefore, before)))
         .run();
     },
   };

@@ -63,8 +63,11 @@ export interface JobQueue {
   /** The queued jobs in the order they would start. */
   order(): Promise<QueuedJob[]>;
   nextDue(now: number): Promise<number | undefined>;
-  /** The wall clock jumped: what waits for a time keeps its distance to it. */
-  shiftDue(byMs: number): Promise<void>;
+  /**
+   * The wall clock jumped: what waits for a time keeps its distance to it, where that time is
+   * before `before`.
+   */
+  shiftDue(byMs: number, before?: number): Promise<void>;
 }
 
 /** Whether what was claimed still runs, and what becomes of it when it does not. */

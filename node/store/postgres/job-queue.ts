@@ -43,12 +43,12 @@ export function pgJobQueue(parts: PgJobParts): JobQueue {
         .where(later);
       return first?.at ?? undefined;
     },
-    async shiftDue(byMs) {
+    async shiftDue(byMs, before = PAUSED_UNTIL) {
       const mine = and(
         eq(jobs.state, 'queued'),
         eq(jobs.home, nodeId),
         gt(jobs.notBefore, 0),
-        lt(jobs.notBefore, PAUSED_UNTIL),
+        lt(jobs.notBefore, before),
       );
       const moved = sql`greatest(0, ${jobs.notBefore} + ${Math.round(byMs)})`;
       await db.update(jobs).set({ notBefore: moved }).where(mine);

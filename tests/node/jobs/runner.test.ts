@@ -166,6 +166,15 @@ describe('the runner', () => {
     expect(flying).toHaveLength(1);
   });
 
+  it('leaves a pause as it is that began after the clock had jumped a day forward', async () => {
+    await add({ notBefore: Date.now() + 12_000 });
+    runner.kick();
+    await settle();
+    jump = 24 * 3_600_000;
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(flying).toHaveLength(1);
+  });
+
   it('ends a job at its wall time, which stands still while Telegram makes it wait', async () => {
     await add();
     runner.kick();

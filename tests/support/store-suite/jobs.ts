@@ -310,6 +310,10 @@ export function jobSuite(name: string, open: () => Promise<JobSubject>): void {
       const job = await add({ notBefore: 9000 });
       await temp.store.jobs.shiftDue(-5000.4);
       expect((await temp.store.jobs.find(job.id))?.notBefore).toBe(4000);
+      await temp.store.jobs.shiftDue(5000, 4000);
+      expect((await temp.store.jobs.find(job.id))?.notBefore).toBe(4000);
+      await temp.store.jobs.shiftDue(5000, 4001);
+      expect((await temp.store.jobs.find(job.id))?.notBefore).toBe(9000);
     });
 
     it('settles a run that could not be written down without counting a crash', async () => {
