@@ -23,6 +23,11 @@ export type Verified =
 
 const utf8 = new TextEncoder();
 
+/** To import a secret takes longer than to sign with it, and there are one or two of them. */
+const keys = new Map<string, Promise<CryptoKey>>();
+const MOST_KEYS = 4;
+const HMAC = { name: 'HMAC', hash: 'SHA-256' };
+
 /**
  * The keys of a `NODE_SECRET`: one, or a comma-separated pair while keys rotate. The signer uses
  * the first, the verifier accepts all, so either side may be the first to learn the new key.
@@ -35,10 +40,18 @@ export const keysOf = (secret: string): string[] =>
 
 /** The value of `webhook-signature` for one message: `v1,<base64>`. */
 export async function sign({ id, timestamp, body, secret }: Signable): Promise<string> {
-  const hmac = { name: 'HMAC', hash: 'SHA-256' };
-  const key = await crypto.subtle.importKey('raw', utf8.encode(secret), hmac, false, ['sign']);
-  const mac = await crypto.subtle.sign('HMAC', key, join(`${id}.${timestamp}.`, body));
+  const message = join(`${id}.${timestamp}.`, body);
+  const mac = await crypto.subtle.sign('HMAC', await keyOf(secret), message);
   return `v1,${btoa(String.fromCharCode(...new Uint8Array(mac)))}`;
+}
+
+function keyOf(secret: string): Promise<CryptoKey> {
+  const known = keys.get(secret);
+  if (known) return known;
+  const key = crypto.subtle.importKey('raw', utf8.encode(secret), HMAC, false, ['sign']);
+  if (keys.size >= MOST_KEYS) keys.clear();
+  keys.set(secret, key);
+  return key;
 }
 
 /**

@@ -1,8 +1,8 @@
 /**
  * The door comes first: Telegram waits there for an answer, on few connections, and what is stored
- * can wait. While people stand at the door and the process finds no rest, fewer of the stored
- * requests are handled at once, down to none while a crowd comes in; with rest again, one more
- * every tenth of a second.
+ * can wait. While a crowd comes in and the process finds no rest, fewer of the stored requests are
+ * handled at once, down to none for a moment; with rest again, one more every tenth of a second.
+ * A crowd that comes faster than anything could be looked at closes the rest of its tenth at once.
  */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -28,11 +28,18 @@ export interface PaceParts {
 const LOOK_EVERY_MS = 100;
 /** Handled at once before it has shown that the process has time for more. */
 const AT_FIRST = 4;
-/** Above this nothing is left for whoever comes next. */
+/**
+ * From this share on a crowd goes before what is stored: what else shares the processor (the
+ * database, the edge, other nodes) has to have time for it too.
+ */
+const BUSY = 0.5;
+/** Above this nothing is left for whoever comes next, be it one. */
 const NO_REST = 0.85;
 /** At the door between two looks. With fewer something is always handled, however busy it is. */
 const CROWD = 3;
-/** Looks in a row with nothing handled; then one: who waits for long must see that it goes on. */
+/** So many between two looks are let in before anything else is begun. */
+const BURST = 6;
+/** Looks of one crowd with nothing handled; then one: who waits must see that it goes on. */
 const LONGEST_PAUSE = 20;
 
 /** Answers what is to be called for each request that comes to the door. */
@@ -43,15 +50,19 @@ export function paceByDoor({ light, busy = busyLoop(), sleep = unheld }: PacePar
   let came = 0;
   let looking = false;
 
+  const mayPause = () => paused < LONGEST_PAUSE;
+
   function placesNow(share: number): number {
-    if (came === 0 || share < NO_REST) return places + 1;
-    const mayPause = came >= CROWD && paused < LONGEST_PAUSE;
-    return Math.max(mayPause ? 0 : 1, Math.floor(places / 4));
+    const isCrowd = came >= CROWD && share >= BUSY;
+    if (!isCrowd) paused = 0;
+    if (came === 0 || share < BUSY) return places + 1;
+    if (!isCrowd && share < NO_REST) return Math.max(1, places);
+    return Math.max(isCrowd && mayPause() ? 0 : 1, Math.floor(places / 4));
   }
 
   function open(wanted: number): void {
     places = Math.min(most, wanted);
-    paused = places === 0 ? paused + 1 : 0;
+    if (places === 0) paused += 1;
     light.concurrency = Math.max(1, places);
     if (places === 0) light.pause();
     else light.start();
@@ -73,6 +84,7 @@ export function paceByDoor({ light, busy = busyLoop(), sleep = unheld }: PacePar
   return () => {
     if (!looking) void look();
     came += 1;
+    if (came >= BURST && mayPause()) light.pause();
   };
 }
 

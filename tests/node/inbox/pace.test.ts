@@ -47,10 +47,29 @@ it('begins with few when people come, and takes one more at each look while ther
   light.size = 100;
   arrive(1);
   expect(open()).toBe(4);
-  for (let look = 0; look < 3; look++) await tick(5, 0.5);
+  for (let look = 0; look < 3; look++) await tick(5, 0.4);
   expect(open()).toBe(7);
-  for (let look = 0; look < 30; look++) await tick(5, 0.5);
+  for (let look = 0; look < 30; look++) await tick(5, 0.4);
   expect(open()).toBe(16);
+});
+
+it('lets in a burst before it begins anything else, until the next look', async () => {
+  const { light, arrive, open, tick } = scene();
+  light.size = 100;
+  arrive(5);
+  expect(open()).toBe(4);
+  arrive(1);
+  expect(open()).toBe(0);
+  await tick(0, 0.4);
+  expect(open()).toBe(5);
+});
+
+it('keeps its pace for the few who come while there is little rest', async () => {
+  const { light, arrive, open, tick } = scene();
+  light.size = 100;
+  arrive(1);
+  for (let look = 0; look < 30; look++) await tick(1, 0.7);
+  expect(open()).toBe(4);
 });
 
 it('handles nothing for a moment while a crowd comes in and there is no rest, never for long', async () => {
@@ -59,20 +78,16 @@ it('handles nothing for a moment while a crowd comes in and there is no rest, ne
   arrive(10);
   const seen: number[] = [];
   for (let look = 0; look < 60; look++) {
-    await tick(10, 0.99);
+    await tick(10, 0.6);
     seen.push(open());
   }
   expect(seen.slice(0, 3)).toEqual([1, 0, 0]);
-  expect(
-    Math.max(
-      ...seen
-        .join('')
-        .split('1')
-        .map((pause) => pause.length),
-    ),
-  ).toBe(20);
-  await tick(10, 0.5);
-  await tick(10, 0.5);
+  expect(seen.filter((places) => places === 0)).toHaveLength(20);
+  expect(seen.at(-1)).toBe(1);
+  arrive(10);
+  expect(open()).toBe(1);
+  await tick(10, 0.4);
+  await tick(10, 0.4);
   expect(open()).toBeGreaterThan(1);
 });
 
@@ -99,6 +114,6 @@ it('never has fewer places than one where the operator allows one', async () => 
   light.size = 10;
   arrive(1);
   expect(open()).toBe(1);
-  await tick(1, 0.5);
+  await tick(1, 0.4);
   expect(open()).toBe(1);
 });
