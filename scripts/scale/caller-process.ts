@@ -4,25 +4,18 @@
  * that what it measures is the bot's time; Telegram has machines of its own, so it goes before
  * everything else that wants the processor.
  */
-import { writeFileSync } from 'node:fs';
 import { Agent } from 'node:http';
-import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { post } from '../bench/edge.ts';
 import type { Called, CallPlan } from './caller.ts';
+import { goFirst } from './go-first.ts';
 
 const AGAIN_MS = 10_000;
 const TRIES = 60;
 /** Telegram's default for `max_connections`. */
 const CONNECTIONS = 40;
 
-try {
-  setPriority(-10);
-  // Sessions come before processes when Linux shares the processor.
-  writeFileSync('/proc/self/autogroup', '-10');
-} catch {
-  // Not root: what waits for the processor here is measured as the bot's.
-}
+goFirst();
 
 process.once('message', async ({ webhook, updates }: CallPlan) => {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });

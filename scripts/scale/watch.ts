@@ -17,8 +17,11 @@ const EVERY_MS = 5_000;
 const LENGTHS = `SELECT (SELECT count(*) FROM jobs WHERE state = 'queued')::int AS queued,
   (SELECT count(*) FROM updates WHERE state = 'pending')::int AS pending`;
 
-/** From now until `stop`. */
-export async function watchFleet(fleet: Fleet<Crowd>): Promise<{ stop(): Promise<Watched> }> {
+/** From now until `stop`; `edge` is the process that runs the edge. */
+export async function watchFleet(
+  fleet: Fleet<Crowd>,
+  edge: number,
+): Promise<{ stop(): Promise<Watched> }> {
   const { nodes, database, telegram, site } = fleet;
   const client = new pg.Client({ connectionString: fleet.databaseUrl });
   await client.connect();
@@ -33,7 +36,7 @@ export async function watchFleet(fleet: Fleet<Crowd>): Promise<{ stop(): Promise
     peaks.queued = Math.max(peaks.queued, rows[0]?.queued ?? 0);
     peaks.pending = Math.max(peaks.pending, rows[0]?.pending ?? 0);
   }
-  const edges = childrenLike(process.pid, 'workerd');
+  const edges = childrenLike(edge, 'workerd');
   const trees = (pids: readonly number[]) => pids.reduce((sum, pid) => sum + cpuOfTree(pid), 0);
   const cpu = () => ({
     nodes: trees(nodes.map(({ pid }) => pid)),
