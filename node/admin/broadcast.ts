@@ -19,7 +19,7 @@ const MAX_TEXT = 4096;
 async function preview({ api }: AdminParts, { request }: Talk, ask: CommandAsk) {
   const chat = request.chat.id;
   const { replyTo, args } = ask;
-  return sendWith({ priority: 'answer' }, async () => {
+  return sendWith({ priority: 'admin' }, async () => {
     if (replyTo !== undefined) return (await api.copyMessage(chat, chat, replyTo)).message_id;
     if (args === '') return undefined;
     return (await api.sendMessage(chat, args.slice(0, MAX_TEXT))).message_id;

@@ -86,7 +86,7 @@ export function pairs(buttons: Keyboard[number]): Keyboard {
 }
 
 export const answer = (parts: AdminParts, talk: Talk, { text, keyboard }: Screen) =>
-  reply(parts, talk.request, text, keyboard);
+  reply(parts, talk.request, text, keyboard, 'admin');
 
 /** Puts a screen in the place of the message whose button was pressed. */
 export async function replace(
@@ -97,7 +97,7 @@ export async function replace(
 ): Promise<void> {
   if (messageId === undefined) return;
   const change = { ...inChat(request.chat), reply_markup: { inline_keyboard: keyboard } };
-  await sendWith({ priority: 'answer' }, () =>
+  await sendWith({ priority: 'admin' }, () =>
     api.editMessageText(request.chat.id, messageId, text, change),
   ).catch((error) => {
     if (telegramFault(error).kind !== 'not_modified') throw error;

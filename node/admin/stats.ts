@@ -5,6 +5,7 @@ import type { FiguresFacts } from '../../shared/texts/catalogue/admin.ts';
 import type { Talk } from '../chat/parts.ts';
 import type { Store } from '../store/store.ts';
 import { HOUR, type Tally } from '../store/tallies.ts';
+import { sendWith } from '../telegram/send-context.ts';
 import { figuresOf } from './figures.ts';
 import {
   type AdminCommand,
@@ -66,7 +67,8 @@ async function sendPicture(
 ): Promise<void> {
   try {
     const png = await renderPicture(drawStats(tallies, Math.floor(now() / HOUR), lang));
-    await api.sendPhoto(chat.id, new InputFile(png, 'stats.png'));
+    const picture = new InputFile(png, 'stats.png');
+    await sendWith({ priority: 'admin' }, () => api.sendPhoto(chat.id, picture));
   } catch (err) {
     log.warn({ err }, 'the picture of the figures was not sent');
   }

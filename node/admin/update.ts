@@ -139,7 +139,7 @@ async function show(
   { text, keyboard = [] }: Screen,
 ): Promise<void> {
   const change = { reply_markup: { inline_keyboard: keyboard } };
-  await sendWith({ priority: 'answer' }, () =>
+  await sendWith({ priority: 'admin' }, () =>
     api.editMessageText(chatId, messageId, text, change),
   ).catch((err) => {
     if (telegramFault(err).kind !== 'not_modified') log.warn({ err }, 'an update was not shown');

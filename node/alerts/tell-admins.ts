@@ -40,7 +40,7 @@ export function createTellAdmins({ api, store, adminIds, log, now }: TellAdminsP
     try {
       const texts = textsFor(await langOf(userId)).admin;
       const extra = keyboard && { reply_markup: { inline_keyboard: keyboard(texts) } };
-      await sendWith({ priority: 'answer' }, () => api.sendMessage(userId, words(texts), extra));
+      await sendWith({ priority: 'admin' }, () => api.sendMessage(userId, words(texts), extra));
     } catch (err) {
       // Admins who never started the bot cannot be written to.
       log.warn({ admin: userId, err }, 'an admin could not be told');

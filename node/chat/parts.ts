@@ -14,7 +14,7 @@ import type { Board } from '../status/board.ts';
 import type { Keyboard } from '../status/card.ts';
 import type { ChatRow, UserRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
-import { sendWith } from '../telegram/send-context.ts';
+import { type Priority, sendWith } from '../telegram/send-context.ts';
 
 export interface ChatParts {
   api: Api;
@@ -86,8 +86,9 @@ export async function reply(
   { chat, messageId }: JobRequest,
   text: string,
   keyboard?: Keyboard,
+  priority: Priority = 'answer',
 ): Promise<number> {
-  const message = await sendWith({ priority: 'answer' }, () =>
+  const message = await sendWith({ priority }, () =>
     api.sendMessage(chat.id, text, {
       ...inChat(chat),
       ...(messageId !== undefined && {

@@ -4,8 +4,11 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Highest first: deliveries and last words, replies, status messages, progress. */
-export const PRIORITIES = ['final', 'answer', 'status', 'edit'] as const;
+/**
+ * Highest first: what admins ask and are told, deliveries and last words, replies, status messages,
+ * progress. In a storm files alone take all that a bot may send; whoever runs it must see that.
+ */
+export const PRIORITIES = ['admin', 'final', 'answer', 'status', 'edit'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
 export interface SendContext {

@@ -154,15 +154,17 @@ describe('limits', () => {
 });
 
 describe('order', () => {
-  it('sends deliveries first, then answers, status messages and progress', async () => {
+  it('sends what admins are told first, then deliveries, answers, status messages and progress', async () => {
     const { clock, sent, call, edit } = setup();
     for (let i = 0; i < 5; i++) void call('sendMessage', { chat_id: 5, text: 'fill' });
     void edit('progress');
     void call('sendMessage', { chat_id: 5, text: 'status' }, 'status');
     void call('sendMessage', { chat_id: 5, text: 'answer' });
     void call('sendVideo', { chat_id: 5, text: 'final' }, 'final');
+    void call('sendMessage', { chat_id: 5, text: 'admin' }, 'admin');
     await clock.advance(60_000);
     expect(sent.slice(5).map(({ text }) => text)).toEqual([
+      'admin',
       'final',
       'answer',
       'status',
