@@ -133,14 +133,10 @@ const STRIKERS: Record<Fault, Striker> = {
       await sleep(PAUSE_MS);
       node?.kill('SIGCONT');
     }),
-  async database(fleet, _random, asking) {
-    let left = 2;
-    return during(asking, 60_000, async () => {
-      if (left === 0) return;
-      left -= 1;
+  database: (fleet, _random, asking) =>
+    during(asking, 100_000, async () => {
       await fleet.database.crash();
       await sleep(2_000);
       await fleet.database.start();
-    });
-  },
+    }),
 };
