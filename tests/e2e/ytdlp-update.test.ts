@@ -61,7 +61,7 @@ describe('/update', () => {
     await uses(OLD);
 
     const release = placeRelease(
-      join(dir, 'next'),
+      mkdtempSync(join(dir, 'next-')),
       NEXT,
       failsAt('worse', 'This video is private'),
     );
@@ -77,7 +77,8 @@ describe('/update', () => {
     await scene.delivery(PERSON, ask(PERSON, '/called/good.mp4'), 60_000);
     for (let n = 1; n <= 11; n += 1) ask(PERSON, `/called/worse-${n}.mp4`);
     const said = await scene.words(ADMIN, /2099\.01\.01 was worse/, 110_000);
-    expect(said.text).toMatch(/1 of 12 downloads succeeded[\s\S]*went back to 2098\.01\.01/);
+    // Ten say enough: the last one or two may still be on their way when it is judged.
+    expect(said.text).toMatch(/1 of 1[0-2] downloads succeeded[\s\S]*went back to 2098\.01\.01/);
     await uses(OLD);
     await scene.delivery(PERSON, ask(PERSON, '/called/worse-again.mp4'), 60_000);
 
