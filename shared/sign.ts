@@ -23,9 +23,12 @@ export type Verified =
 
 const utf8 = new TextEncoder();
 
-/** To import a secret takes longer than to sign with it, and there are one or two of them. */
-const keys = new Map<string, Promise<CryptoKey>>();
-const MOST_KEYS = 4;
+/**
+ * To import a secret takes longer than to sign with it, and there are one or two of them. Plain
+ * keys only: what is under way in one request of a Worker must not be awaited in another.
+ */
+const imported = new Map<string, CryptoKey>();
+const MOST_IMPORTED = 4;
 const HMAC = { name: 'HMAC', hash: 'SHA-256' };
 
 /**
@@ -41,16 +44,16 @@ export const keysOf = (secret: string): string[] =>
 /** The value of `webhook-signature` for one message: `v1,<base64>`. */
 export async function sign({ id, timestamp, body, secret }: Signable): Promise<string> {
   const message = join(`${id}.${timestamp}.`, body);
-  const mac = await crypto.subtle.sign('HMAC', await keyOf(secret), message);
+  const mac = await crypto.subtle.sign('HMAC', await importedKey(secret), message);
   return `v1,${btoa(String.fromCharCode(...new Uint8Array(mac)))}`;
 }
 
-function keyOf(secret: string): Promise<CryptoKey> {
-  const known = keys.get(secret);
+async function importedKey(secret: string): Promise<CryptoKey> {
+  const known = imported.get(secret);
   if (known) return known;
-  const key = crypto.subtle.importKey('raw', utf8.encode(secret), HMAC, false, ['sign']);
-  if (keys.size >= MOST_KEYS) keys.clear();
-  keys.set(secret, key);
+  const key = await crypto.subtle.importKey('raw', utf8.encode(secret), HMAC, false, ['sign']);
+  if (imported.size >= MOST_IMPORTED) imported.clear();
+  imported.set(secret, key);
   return key;
 }
 
