@@ -51,7 +51,7 @@ const PUT_BACK = { tries: 50, ms: 3_600_000 };
 /** What leaves first of all that Telegram counts. */
 const ANY_MESSAGE: CallKind = {
   ...{ chat: undefined, message: undefined, replaceable: false },
-  ...{ cost: 1, priority: 'admin' },
+  ...{ cost: 1, priority: PRIORITIES[0] },
 };
 const DROPPED: Answer = { ok: true, result: true };
 const FULL: Answer = {

@@ -1,9 +1,10 @@
 import pino from 'pino';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createTellAdmins } from '../../../node/alerts/tell-admins.ts';
 import type { Answer } from '../../../node/telegram/answer.ts';
 import { createOutbox } from '../../../node/telegram/outbox.ts';
 import { sendContext } from '../../../node/telegram/send-context.ts';
+import { fakeClock } from '../../support/clock.ts';
 import { tempStore } from '../../support/store.ts';
 
 const log = pino({ level: 'silent' });
@@ -11,18 +12,8 @@ const log = pino({ level: 'silent' });
 it('is told before the files of a storm that wait for their turn', async () => {
   const temp = tempStore();
   const sent: string[] = [];
-  let wake = () => {};
-  let now = 0;
-  const outbox = createOutbox({
-    ...{ log, now: () => now },
-    setTimer: (ms, run) => {
-      wake = () => {
-        now += ms;
-        run();
-      };
-      return () => {};
-    },
-  });
+  const { clock, pass } = fakeClock();
+  const outbox = createOutbox({ log, now: clock.now, setTimer: clock.after });
   const run = (method: string, payload: { chat_id: number }) =>
     outbox.run({
       ...{ method, payload, signal: undefined },
@@ -34,16 +25,15 @@ it('is told before the files of a storm that wait for their turn', async () => {
     });
   const sendMessage = (chat: number) => run('sendMessage', { chat_id: chat });
   const admins = createTellAdmins({
-    ...{ log, now: () => now, store: temp.store, adminIds: new Set([900]) },
+    ...{ log, now: clock.now, store: temp.store, adminIds: new Set([900]) },
     api: { sendMessage: sendMessage as never },
   });
   for (let person = 1; person <= 200; person++) void run('sendVideo', { chat_id: person });
   const beforeIt = sent.length;
   const told = admins.all(({ alerts }) => alerts.queue({ percent: 90 }));
-  while (!sent.includes('sendMessage')) {
-    await new Promise(setImmediate);
-    wake();
-  }
+  // Their language is read first.
+  await vi.waitFor(() => expect(outbox.waiting).toBe(201 - beforeIt));
+  await pass(60_000, () => new Promise(setImmediate));
   await told;
   expect(beforeIt).toBeLessThan(100);
   expect(sent.indexOf('sendMessage') - beforeIt).toBeLessThanOrEqual(1);
