@@ -9,12 +9,16 @@ import { setPriority } from 'node:os';
 const NICE = 10;
 
 export function giveWay(pid: number | undefined): void {
-  if (pid === undefined) return;
+  if (pid !== undefined) setNice(pid, NICE);
+}
+
+/** For a process and its session, from -20, which goes first and only root may give, to 19. */
+export function setNice(pid: number, nice: number): void {
   try {
-    setPriority(pid, NICE);
-    giveWayAsSession(pid);
+    setPriority(pid, nice);
+    setNiceOfSession(pid, nice);
   } catch {
-    // It has ended already.
+    // It has ended already, or may not.
   }
 }
 
@@ -22,9 +26,9 @@ export function giveWay(pid: number | undefined): void {
  * Outside containers Linux shares the processor among sessions first (`autogroup` in sched(7)),
  * and what is started here has one of its own: within it, a priority says nothing to others.
  */
-function giveWayAsSession(pid: number): void {
+function setNiceOfSession(pid: number, nice: number): void {
   try {
-    writeFileSync(`/proc/${pid}/autogroup`, String(NICE));
+    writeFileSync(`/proc/${pid}/autogroup`, String(nice));
   } catch {
     // Not Linux, built without it, or asked more than ten times a second.
   }
