@@ -1,5 +1,4 @@
 /** Who posts a campaign's updates to the webhook and clocks the answers. */
-import { once } from 'node:events';
 import { processOf } from './crowd.ts';
 
 export interface CallPlan {
@@ -21,11 +20,10 @@ export interface Called {
 
 /** Resolves once every update was taken, or given up after ten minutes of refusals. */
 export async function callAll(plan: CallPlan): Promise<Called> {
-  const { child, stop } = processOf('caller');
+  const { child, next, stop } = processOf('caller');
   try {
     child.send(plan);
-    const [called] = await once(child, 'message');
-    return called;
+    return await next();
   } finally {
     await stop();
   }

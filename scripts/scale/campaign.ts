@@ -2,7 +2,6 @@
  * An hour after an advertisement, compressed: ten thousand people, most of them for the same few
  * links, through the edge in workerd to three nodes on one PostgreSQL.
  */
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seeded } from '../../tests/support/random.ts';
 import { percentile } from '../bench/load.ts';
@@ -84,15 +83,14 @@ const LIMITS = { RATE_LIMIT_GLOBAL_PER_MIN: '0', RATE_LIMIT_USER_PER_MIN: '10' }
 
 export async function campaign(plan: CampaignPlan): Promise<CampaignFigures> {
   const fleet = await startFleet({ telegram: await startCrowd(), nodes: NODES, slots: 8 });
-  const { child, stop } = processOf('edge');
+  const { child, next, stop } = processOf('edge');
   try {
     child.send({
       NODE_URL: fleet.nodes.map(({ url }) => url).join(','),
       NODE_SECRET: SECRET,
       ...LIMITS,
     });
-    const [webhook] = await once(child, 'message');
-    return await replay({ fleet, webhook, edge: child.pid ?? 0 }, plan);
+    return await replay({ fleet, webhook: await next(), edge: child.pid ?? 0 }, plan);
   } finally {
     await stop();
     await fleet.close();

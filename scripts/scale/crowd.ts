@@ -63,18 +63,22 @@ export function processOf(name: string) {
     serialization: 'advanced',
     detached: true,
   });
+  const ended = once(child, 'exit');
+  const gone = async () => {
+    const [code, signal] = await ended;
+    throw new Error(`${name} ended with ${code ?? signal}`);
+  };
+  /** What it says next. Throws when it ends instead. */
+  const next = async () => (await Promise.race([once(child, 'message'), gone()]))[0];
   const stop = async () => {
-    if (child.exitCode !== null) return;
-    const ended = once(child, 'exit');
-    child.disconnect();
+    if (child.connected) child.disconnect();
     await ended;
   };
-  return { child, stop };
+  return { child, next, stop };
 }
 
 export async function startCrowd(): Promise<Crowd> {
-  const { child, stop } = processOf('crowd');
-  const next = async () => (await once(child, 'message'))[0];
+  const { child, next, stop } = processOf('crowd');
   const ask = (message: ToCrowd) => {
     const answer = next();
     child.send(message);
